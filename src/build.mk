@@ -1,0 +1,138 @@
+# How one step is built: the one rule, as a makefile of its own.
+#
+#   At step N, each file of a part is the newest of its name: from the highest step
+#   at or below N of the same part that has it, else from src/<part>/.
+#
+# The Makefile calls it:  make -f src/build.mk STEP=101 kernel
+#
+#   STEP=101         the step
+#   WITHOUT="101 …"  layers to leave out
+#   TOP=dir          a layer above all others: the reader's own step, tracing hooks, …
+#   OUT=dir          where everything goes (build/101)
+#   CC=clang  V=1    another compiler; show the commands
+#
+# goals: kernel (OUT/kernel.elf), host (OUT/host/load: the portable half of the kernel
+# as a program, under sanitizers), fuzz-ext2 and fuzz-elf (OUT/fuzz/…; clang), layers (prints them)
+
+STEP ?= $(error STEP is not set; try `make step-101`)
+OUT  ?= build/$(STEP)
+CC   := $(if $(filter default,$(origin CC)),gcc,$(CC))
+Q    := $(if $(V),,@)
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+# --- the layers, newest first ------------------------------------------------------------
+
+part_1 := kernel
+part_2 := fuse
+part_3 := pm
+part_4 := stdio
+hundred := $(shell printf %.1s '$(STEP)')
+PART    := $(or $(part_$(hundred)),$(error step $(STEP): steps begin with 1 to 4))
+
+at_or_below := $(shell ls -rd steps/$(hundred)[0-9][0-9]-* | awk -F'[/-]' '$$2 <= "$(STEP)"')
+left_out    := $(foreach n,$(WITHOUT),$(filter steps/$(n)-%,$(at_or_below)))
+LAYERS      := $(strip $(TOP) $(filter-out $(left_out),$(at_or_below)) src/$(PART))
+
+# The kernel has two lower halves: the machine, or a test program that plays the machine.
+bare_layers := $(LAYERS) src/kernel/machine
+host_layers := tests/kernel/host $(LAYERS)
+bare_goal   := $(filter kernel,$(or $(MAKECMDGOALS),kernel))
+fuzz_goal   := $(filter fuzz-%,$(MAKECMDGOALS))
+layers      := $(if $(filter kernel,$(PART)),$(if $(bare_goal),$(bare_layers),$(host_layers)),$(LAYERS))
+
+# The newest of each name.
+names   := $(sort $(notdir $(foreach d,$(layers),$(wildcard $d/*.c $d/*.S))))
+newest   = $(firstword $(wildcard $(addsuffix /$(1),$(layers))))
+sources := $(foreach n,$(names),$(call newest,$n))
+
+vpath %.c $(layers)
+vpath %.S $(layers)
+
+# --- flags -------------------------------------------------------------------------------
+
+common := -std=gnu17 -g -O2 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	  -Wvla -Wpointer-arith -Wno-unused-parameter -Werror=unused-result $(if $(WERROR),-Werror) \
+	  -Isrc -include core/banned.h -MMD -MP
+
+# Every call is noted, except in headers, core and the machine (the queue is the one part
+# of it that shows what the device was asked), and except where we wait. gcc only.
+comma      := ,
+untraced   := .h src/core/ src/kernel/trace/ src/kernel/progress.c \
+	      $(filter-out %/virtq.c,$(wildcard src/kernel/machine/*.c))
+instrument := -finstrument-functions -finstrument-functions-exclude-function-list=virtq_poll,free_chain \
+	      -finstrument-functions-exclude-file-list=$(subst $() ,$(comma),$(strip $(untraced)))
+
+# No SSE in the kernel: an interrupt would have to save it. No red zone: an exception
+# would overwrite it. -mcmodel=kernel: linked into the top 2 GiB.
+bare := -ffreestanding -nostdinc -isystem $(shell $(CC) -print-file-name=include) -Isrc/kernel/include \
+	-mgeneral-regs-only -mno-red-zone -mcmodel=kernel -fno-pic -fno-pie -fno-stack-protector \
+	-fno-asynchronous-unwind-tables -fno-strict-aliasing -fcf-protection=none \
+	$(if $(INSTRUMENT),$(instrument))
+
+sanitized := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+
+ifneq ($(bare_goal),)
+kind   := bare
+CFLAGS := $(common) $(bare)
+else ifneq ($(fuzz_goal),)
+kind   := fuzz
+CC     := clang
+CFLAGS := $(common) -O1 $(sanitized) -fsanitize=fuzzer-no-link
+else
+kind   := host
+CFLAGS := $(common) $(sanitized) -pthread
+endif
+
+# --- objects -----------------------------------------------------------------------------
+
+obj     := $(OUT)/$(kind)
+core    := $(patsubst src/core/%,$(obj)/core/%.o,$(wildcard src/core/*.c))
+objects := $(patsubst %,$(obj)/%.o,$(names)) $(core)
+
+# A file that begins to hide another is no prerequisite of the object yet: the stamp
+# lists what was chosen, and with which flags, and every object depends on it.
+stamp := $(obj)/stamp
+chosen := $(CC) $(CFLAGS) : $(sources)
+$(stamp): FORCE
+	@mkdir -p $(obj)/core
+	@printf '%s\n' '$(chosen)' | cmp -s - $@ || printf '%s\n' '$(chosen)' >$@
+
+compile = @$(if $(V),set -x;,echo '  CC    $<';) $(CC) $(CFLAGS) $(1) -c -o $@ $<
+
+$(obj)/core/%.c.o: src/core/%.c $(stamp)
+	$(call compile)
+$(obj)/%.c.o: %.c $(stamp)
+	$(call compile)
+$(obj)/%.S.o: %.S $(stamp)
+	$(call compile)
+
+-include $(objects:.o=.d)
+
+# --- programs ----------------------------------------------------------------------------
+
+.PHONY: kernel host fuzz-ext2 fuzz-elf layers FORCE
+kernel:    $(OUT)/kernel.elf
+host:      $(OUT)/host/load
+fuzz-ext2: $(OUT)/fuzz/ext2
+fuzz-elf:  $(OUT)/fuzz/elf
+
+$(OUT)/kernel.elf: $(objects) src/kernel/machine/kernel.ld
+	@echo '  LD    $@'
+	$(Q)$(CC) -static -nostdlib -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
+		-Wl,--no-warn-rwx-segments -Wl,-T,src/kernel/machine/kernel.ld -o $@ $(objects)
+
+# The hosted programs differ in the file that has main() (or the fuzzer's entry).
+$(OUT)/host/load: $(objects) $(obj)/main_load.o
+	@echo '  LD    $@'
+	$(Q)$(CC) $(CFLAGS) -o $@ $^
+$(OUT)/fuzz/%: $(objects) $(obj)/main_fuzz_%.o
+	@echo '  LD    $@'
+	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^
+$(obj)/main_%.o: tests/kernel/main/%.c $(stamp)
+	$(call compile)
+
+layers:
+	@printf '%s\n' $(LAYERS)

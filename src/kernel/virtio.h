@@ -1,0 +1,99 @@
+/*
+ * virtio over MMIO, version 2: a device, its features, and one split virtqueue.
+ *
+ * Source: virtio 1.2; section numbers stand at each function. A device is foreign: what
+ * it writes into the used ring is checked before it is believed.
+ */
+#ifndef KERNEL_VIRTIO_H
+#define KERNEL_VIRTIO_H
+
+#include "core/bytes.h"
+
+enum { VIRTIO_ID_BLOCK = 2 };
+
+#define VIRTIO_F_VERSION_1 ((uint64_t)1 << 32)
+
+struct virtio_dev {
+	volatile uint8_t *regs; /* NULL: no device */
+	unsigned slot;          /* which of the machine's MMIO slots, for messages */
+	uint64_t features;      /* negotiated */
+};
+
+/* Scan the slots for a device of this kind. -ENODEV; -EPROTO: a legacy (version 1) device. */
+MUST_CHECK int virtio_find(uint32_t id, struct virtio_dev *out);
+
+/*
+ * Reset, then accept those of the device's features that are in `known` (4.2.3.1, 2.2).
+ * -EOPNOTSUPP: the device lacks one of `required`, or refuses our choice.
+ */
+MUST_CHECK int virtio_negotiate(struct virtio_dev *dev, uint64_t known, uint64_t required);
+
+/* Everything is set up: the device may begin (DRIVER_OK). */
+void virtio_start(struct virtio_dev *dev);
+
+/* Stop the device; afterwards it writes to no memory of ours. */
+void virtio_reset(struct virtio_dev *dev);
+
+/* 64 bits of the device's configuration space, read in one piece (4.2.2.2). */
+uint64_t virtio_config64(const struct virtio_dev *dev, size_t offset);
+
+/* --- the queue (2.7) --- */
+
+struct virtq_desc {
+	uint64_t addr; /* physical */
+	uint32_t len;
+	uint16_t flags;
+	uint16_t next;
+};
+_Static_assert(sizeof(struct virtq_desc) == 16, "2.7.5");
+
+/* A chain that the device has. */
+struct virtq_chain {
+	void *token;        /* the caller's; NULL: no chain begins at this descriptor */
+	uint32_t writeable; /* bytes that the device may write */
+};
+
+struct virtq {
+	struct virtio_dev *dev;
+	uint16_t size; /* descriptors; a power of two */
+	uint16_t nfree;
+	uint16_t nchains;    /* that the device has */
+	uint16_t free_head;  /* the free descriptors are chained by `next` */
+	uint16_t used_seen;  /* how far we have read the used ring; wraps at 2^16 */
+	uint16_t avail_next; /* how far we have written the avail ring; wraps at 2^16 */
+	struct virtq_desc *desc;
+	volatile uint16_t *avail;   /* flags, idx, ring[size] */
+	volatile uint16_t *used;    /* flags, idx, then { u32 id, u32 len } [size] */
+	struct virtq_chain *chains; /* by first descriptor */
+};
+
+#define VIRTQ_SIZE 256 /* at most; a device may offer fewer */
+
+/* One piece of a chain: `in` is what the device writes. From page_alloc() or heap_alloc(). */
+struct virtq_piece {
+	void *p;
+	uint32_t n;
+	bool in;
+};
+
+/* Queue 0 of the device, polled: no interrupts. -ENOMEM; -EPROTO: the device has no such queue. */
+MUST_CHECK int virtq_init(struct virtq *q, struct virtio_dev *dev);
+void virtq_release(struct virtq *q);
+
+/*
+ * Offer a chain; the device sees it from the next virtq_kick() on. `token` (not NULL)
+ * comes back from virtq_poll(). -EAGAIN: not enough free descriptors now.
+ */
+MUST_CHECK int virtq_add(struct virtq *q, const struct virtq_piece *pieces, size_t n, void *token);
+
+/* Make what was added visible, and notify the device once. */
+void virtq_kick(struct virtq *q);
+
+/*
+ * One finished chain: 1, its token, and how many bytes the device says that it wrote.
+ * 0: none yet. -EPROTO: the used ring names a chain that the device has not, more chains
+ * than it has, or more bytes than a chain has room for; the message says what.
+ */
+MUST_CHECK int virtq_poll(struct virtq *q, void **token, uint32_t *written);
+
+#endif
