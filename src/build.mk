@@ -9,10 +9,11 @@
 #   WITHOUT="101 …"  layers to leave out
 #   TOP=dir          a layer above all others: the reader's own step, tracing hooks, …
 #   OUT=dir          where everything goes (build/101)
-#   CC=clang  V=1    another compiler; show the commands
+#   CC=clang  V=1  WERROR=1   another compiler; show the commands; warnings are errors (as in CI)
+#   INSTRUMENT=1     note every call (with TOP=src/kernel/trace; gcc)
 #
-# goals: kernel (OUT/kernel.elf), host (OUT/host/load: the portable half of the kernel
-# as a program, under sanitizers), fuzz-ext2 and fuzz-elf (OUT/fuzz/…; clang), layers (prints them)
+# goals: kernel (OUT/kernel.elf), host (OUT/host/load and bio: the portable half of the kernel
+# as programs, under sanitizers), fuzz-ext2 and fuzz-elf (OUT/fuzz/…; clang), layers (prints them)
 
 STEP ?= $(error STEP is not set; try `make step-101`)
 OUT  ?= build/$(STEP)
@@ -54,7 +55,7 @@ vpath %.S $(layers)
 # --- flags -------------------------------------------------------------------------------
 
 common := -std=gnu17 -g -O2 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
-	  -Wvla -Wpointer-arith -Wno-unused-parameter -Werror=unused-result $(if $(WERROR),-Werror) \
+	  -Wvla -Wpointer-arith -Wno-unused-parameter -Werror=unused-result $(if $(or $(WERROR),$(CI)),-Werror) \
 	  -Isrc -include core/banned.h -MMD -MP
 
 # Every call is noted, except in headers, core and the machine (the queue is the one part
@@ -95,7 +96,7 @@ objects := $(patsubst %,$(obj)/%.o,$(names)) $(core)
 # A file that begins to hide another is no prerequisite of the object yet: the stamp
 # lists what was chosen, and with which flags, and every object depends on it.
 stamp := $(obj)/stamp
-chosen := $(CC) $(CFLAGS) : $(sources)
+chosen := $(CC) $(CFLAGS) : $(sources) $(wildcard src/core/*.c)
 $(stamp): FORCE
 	@mkdir -p $(obj)/core
 	@printf '%s\n' '$(chosen)' | cmp -s - $@ || printf '%s\n' '$(chosen)' >$@
@@ -109,13 +110,17 @@ $(obj)/%.c.o: %.c $(stamp)
 $(obj)/%.S.o: %.S $(stamp)
 	$(call compile)
 
--include $(objects:.o=.d)
+# What the last build noted of its headers holds for the same files only; with others
+# everything is built again anyway, and a file that is gone must not be asked for.
+ifeq ($(strip $(file <$(stamp))),$(strip $(chosen)))
+-include $(wildcard $(obj)/*.d $(obj)/core/*.d)
+endif
 
 # --- programs ----------------------------------------------------------------------------
 
 .PHONY: kernel host fuzz-ext2 fuzz-elf layers FORCE
 kernel:    $(OUT)/kernel.elf
-host:      $(OUT)/host/load
+host:      $(OUT)/host/load $(OUT)/host/bio
 fuzz-ext2: $(OUT)/fuzz/ext2
 fuzz-elf:  $(OUT)/fuzz/elf
 
@@ -125,7 +130,7 @@ $(OUT)/kernel.elf: $(objects) src/kernel/machine/kernel.ld
 		-Wl,--no-warn-rwx-segments -Wl,-T,src/kernel/machine/kernel.ld -o $@ $(objects)
 
 # The hosted programs differ in the file that has main() (or the fuzzer's entry).
-$(OUT)/host/load: $(objects) $(obj)/main_load.o
+$(OUT)/host/load $(OUT)/host/bio: $(OUT)/host/%: $(objects) $(obj)/main_%.o
 	@echo '  LD    $@'
 	$(Q)$(CC) $(CFLAGS) -o $@ $^
 $(OUT)/fuzz/%: $(objects) $(obj)/main_fuzz_%.o

@@ -57,13 +57,7 @@ static void put_field(struct writer *w, const struct directive *d, struct span s
 		put_times(w, ' ', pad);
 }
 
-static void put_text(struct writer *w, const struct directive *d, struct span text)
-{
-	struct directive no_zeros = *d;
-
-	no_zeros.zeros = false;
-	put_field(w, &no_zeros, (struct span){ 0 }, text);
-}
+static const struct span no_sign;
 
 static void put_string(struct writer *w, const struct directive *d, const char *s)
 {
@@ -71,7 +65,7 @@ static void put_string(struct writer *w, const struct directive *d, const char *
 
 	while (text.n != d->precision && text.p[text.n])
 		text.n++;
-	put_text(w, d, text);
+	put_field(w, d, no_sign, text);
 }
 
 static const char decimal[] = "0123456789";
@@ -122,7 +116,7 @@ static void put_char(struct writer *w, const struct directive *d)
 {
 	char c = (char)va_arg(w->ap, int);
 
-	put_text(w, d, (struct span){ &c, 1 });
+	put_field(w, d, no_sign, (struct span){ &c, 1 });
 }
 
 /* False: `conversion` is none of ours, and its argument has not been taken. */
@@ -216,7 +210,7 @@ static const char *parse_directive(const char *p, struct writer *w, struct direc
 	d->width = n < 0 ? -(size_t)n : (size_t)n;
 	if (*p == '.') {
 		p = parse_count(p + 1, w, &n);
-		d->precision = n < 0 ? NO_PRECISION : (size_t)n;
+		d->precision = (size_t)n; /* a negative one becomes more than any text has */
 	}
 	return parse_length(p, d);
 }

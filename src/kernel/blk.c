@@ -10,8 +10,8 @@
 
 static int read_sectors(struct blk *dev, uint64_t sector, void *dst, size_t nbytes)
 {
-	struct seg into = {dst, nbytes};
-	struct blk_req req = {.sector = sector, .segs = &into, .nsegs = 1};
+	struct seg into = { dst, nbytes };
+	struct blk_req req = { .sector = sector, .segs = &into, .nsegs = 1 };
 	int err = blk_submit(dev, &req, 1);
 
 	return err ? err : blk_wait(dev);

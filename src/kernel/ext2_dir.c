@@ -54,8 +54,10 @@ static int search_block(const struct ext2 *fs, const struct ext2_inode *dir, uin
 		const char *fault = entry_fault(block, at, fs->block_size);
 
 		if (fault)
-			return complain(-EUCLEAN, "ext2: directory inode %u, block %llu: the entry at %zu: %s",
-					dir->ino, (unsigned long long)index, at, fault);
+			return complain(
+				-EUCLEAN,
+				"ext2: directory inode %u, block %llu: the entry at %zu: %s",
+				dir->ino, (unsigned long long)index, at, fault);
 		if (e->inode && span_eq(name, (struct span){ e->name, e->name_len })) {
 			*out = (struct entry){ .ino = e->inode, .type = e->file_type };
 			return 0;
@@ -75,8 +77,8 @@ static int find_in_block(struct ext2 *fs, const struct ext2_inode *dir, uint64_t
 	if (err)
 		return err;
 	if (run.block == 0)
-		return complain(-EUCLEAN, "ext2: directory inode %u: block %llu is a hole", dir->ino,
-				(unsigned long long)index);
+		return complain(-EUCLEAN, "ext2: directory inode %u: block %llu is a hole",
+				dir->ino, (unsigned long long)index);
 	err = bio_get(fs->bio, run.block, &buf);
 	if (err)
 		return err;
@@ -96,8 +98,8 @@ static int find_in_directory(struct ext2 *fs, const struct ext2_inode *dir, stru
 		return -ENOTDIR;
 	if (dir->size % fs->block_size || nblocks > fs->nblocks ||
 	    dir->size / SECTOR_SIZE > dir->nsectors)
-		return complain(-EUCLEAN, "ext2: directory inode %u: %llu bytes in %u sectors", dir->ino,
-				(unsigned long long)dir->size, dir->nsectors);
+		return complain(-EUCLEAN, "ext2: directory inode %u: %llu bytes in %u sectors",
+				dir->ino, (unsigned long long)dir->size, dir->nsectors);
 	for (uint64_t i = 0; i < nblocks && err == -ENOENT; i++)
 		err = find_in_block(fs, dir, i, name, out);
 	return err;
@@ -133,8 +135,8 @@ static int follow(struct walk *w, const struct ext2_inode *link)
 	n = link->size + w->rest.n;
 	text = heap_alloc(n);
 	if (!text)
-		return complain(-ENOMEM, "ext2: inode %u: no memory for a path of %zu bytes", link->ino,
-				n);
+		return complain(-ENOMEM, "ext2: inode %u: no memory for a path of %zu bytes",
+				link->ino, n);
 	err = read_target(w->fs, link, text);
 	if (err) {
 		heap_free(text);
@@ -168,7 +170,7 @@ static int step(struct walk *w)
 {
 	struct ext2_inode inode;
 	struct span name = next_name(&w->rest);
-	struct entry entry;
+	struct entry entry = { 0 };
 	int err = ext2_read_inode(w->fs, w->ino, &inode);
 
 	if (err)

@@ -33,7 +33,8 @@ static int check(const struct ext2 *fs, const struct ext2_inode *inode)
 		return complain(-EUCLEAN, "ext2: inode %u has inline data, the file system has not",
 				inode->ino);
 	if (nblocks > largest_file(fs, inode->flags))
-		return complain(-EUCLEAN, "ext2: inode %u: %llu bytes are more than a file can have",
+		return complain(-EUCLEAN,
+				"ext2: inode %u: %llu bytes are more than a file can have",
 				inode->ino, (unsigned long long)inode->size);
 	return 0;
 }

@@ -138,12 +138,14 @@ static int read_groups(struct ext2 *fs, uint64_t block, size_t desc_size)
 		if (err)
 			return err;
 		for (uint32_t i = 0; i < per_block && group < fs->ngroups; i++)
-			fs->inode_tables[group++] = inode_table(buf->data + i * desc_size, desc_size);
+			fs->inode_tables[group++] =
+				inode_table(buf->data + i * desc_size, desc_size);
 		bio_put(fs->bio, buf);
 	}
 	for (uint32_t group = 0; group < fs->ngroups; group++)
 		if (!ext2_block_exists(fs, fs->inode_tables[group]))
-			return complain(-EUCLEAN, "ext2: group %u: its inodes begin at block %llu of %llu",
+			return complain(-EUCLEAN,
+					"ext2: group %u: its inodes begin at block %llu of %llu",
 					group, (unsigned long long)fs->inode_tables[group],
 					(unsigned long long)fs->nblocks);
 	return 0;

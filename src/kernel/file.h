@@ -33,10 +33,9 @@ MUST_CHECK ssize_t file_read_at(struct file *file, uint64_t offset, const struct
 				size_t nsegs);
 
 /*
- * The whole file in one piece of heap memory, which the caller frees.
- * -EFBIG: larger than file_whole_limit; -ENOMEM: the heap has no such piece.
+ * The whole file in one piece of heap memory, which the caller frees. -EFBIG: too large for
+ * that, which is not printed, because the file can be read in smaller pieces.
  */
 MUST_CHECK int file_read_whole(struct file *file, void **out, size_t *n);
-extern const uint64_t file_whole_limit; /* bytes */
 
 #endif

@@ -41,6 +41,6 @@ int vfs_lookup(struct vfs *vfs, const char *path, struct vnode *out)
 	heap_free(absolute);
 	if (err)
 		return err;
-	*out = (struct vnode){.fs = vfs->root, .ino = ino};
+	*out = (struct vnode){ .fs = vfs->root, .ino = ino };
 	return 0;
 }

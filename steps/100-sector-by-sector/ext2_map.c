@@ -61,14 +61,14 @@ static int read_number(struct ext2 *fs, uint64_t block, uint64_t i, uint64_t *ou
 static int no_such_block(const struct ext2 *fs, const struct ext2_inode *inode, uint64_t index,
 			 uint64_t block)
 {
-	return complain(-EUCLEAN,
-			"ext2: inode %u: on the way to its block %llu stands disk block %llu of %llu",
-			inode->ino, (unsigned long long)index, (unsigned long long)block,
-			(unsigned long long)fs->nblocks);
+	return complain(
+		-EUCLEAN,
+		"ext2: inode %u: on the way to its block %llu stands disk block %llu of %llu",
+		inode->ino, (unsigned long long)index, (unsigned long long)block,
+		(unsigned long long)fs->nblocks);
 }
 
-int ext2_map(struct ext2 *fs, const struct ext2_inode *inode, uint64_t index,
-	     struct ext2_run *out)
+int ext2_map(struct ext2 *fs, const struct ext2_inode *inode, uint64_t index, struct ext2_run *out)
 {
 	uint64_t fan_out = fs->block_size / sizeof(uint32_t);
 	struct start start;

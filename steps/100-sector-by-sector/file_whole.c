@@ -2,11 +2,10 @@
  * A whole file at once, for files that are not too large for the heap.
  */
 #include "core/err.h"
-#include "kernel/complain.h"
 #include "kernel/file.h"
 #include "kernel/heap.h"
 
-const uint64_t file_whole_limit = 16 * MIB;
+#define LIMIT (16 * MIB)
 
 int file_read_whole(struct file *file, void **out, size_t *n)
 {
@@ -17,12 +16,11 @@ int file_read_whole(struct file *file, void **out, size_t *n)
 
 	if (err)
 		return err;
-	if (size > file_whole_limit)
-		return complain(-EFBIG, "%llu bytes are too many to read at once",
-				(unsigned long long)size);
+	if (size > LIMIT)
+		return -EFBIG;
 	into = (struct seg){ heap_alloc(max_u64(size, 1)), size };
 	if (!into.p)
-		return complain(-ENOMEM, "no memory to read %zu bytes at once", into.n);
+		return -EFBIG;
 	got = file_read_at(file, 0, &into, 1);
 	if (got < 0) {
 		heap_free(into.p);

@@ -47,14 +47,14 @@ int bio_open(struct blk *dev, size_t block_size, struct bio **out)
 	if (!bio)
 		return complain(-ENOMEM, "no memory for a cache of %d blocks of %zu bytes", NPLACES,
 				block_size);
-	*bio = (struct bio){
-		.dev = dev,
-		.block_size = block_size,
-		.nblocks = blk_nsectors(dev) / (block_size / SECTOR_SIZE),
-	};
+	bio->dev = dev;
+	bio->block_size = block_size;
+	bio->nblocks = blk_nsectors(dev) / (block_size / SECTOR_SIZE);
 	list_init(&bio->idle);
+	for (size_t i = 0; i < NCHAINS; i++)
+		bio->chains[i] = NULL;
 	for (size_t i = 0; i < NPLACES; i++) {
-		bio->places[i].bytes = bio->bytes + i * block_size;
+		bio->places[i] = (struct place){ .bytes = bio->bytes + i * block_size };
 		list_push_back(&bio->idle, &bio->places[i].idle);
 	}
 	*out = bio;

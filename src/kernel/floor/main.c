@@ -1,8 +1,7 @@
 /*
- * The floor: the device's bytes into memory that is already warm, in the best requests
+ * The floor: all of a device into memory that is already warm, in the best requests
  * there are, with no file system in between. No loader on this machine can be faster.
  *
- * bytes=N	how much, from the first sector on (default: all of the device)
  * chunk=N	bytes in a request (default: 1 MiB)
  * probe=1	no disk: time a loop of 2,000,000 iterations, which tells whether this
  *		accelerator runs code or interprets it
@@ -18,7 +17,7 @@
 #include "kernel/param.h"
 
 struct settings {
-	uint64_t bytes, chunk, probe, hold;
+	uint64_t chunk, probe, hold;
 };
 
 static int probe(void)
@@ -68,12 +67,12 @@ static int run(const struct settings *s)
 	err = blk_open(&dev);
 	if (err)
 		return err;
-	nbytes = s->bytes ? round_up(s->bytes, SECTOR_SIZE) : blk_nsectors(dev) * SECTOR_SIZE;
+	nbytes = blk_nsectors(dev) * SECTOR_SIZE;
 	page_touch_free(false);
 	memory = page_alloc(div_round_up(nbytes, PAGE_SIZE));
 	if (!memory || s->chunk == 0 || s->chunk % SECTOR_SIZE)
 		return complain(-EINVAL,
-				"bytes=%llu chunk=%llu: too much memory, or no whole sectors",
+				"%llu bytes, chunk=%llu: too much memory, or no whole sectors",
 				(unsigned long long)nbytes, (unsigned long long)s->chunk);
 	return read_all(dev, memory, nbytes, s->chunk);
 }
@@ -82,7 +81,6 @@ int kernel_run(const char *command_line)
 {
 	struct settings s = { .chunk = MIB };
 	const struct param table[] = {
-		{ "bytes", PARAM_NUMBER, &s.bytes, 0 },
 		{ "chunk", PARAM_NUMBER, &s.chunk, 0 },
 		{ "probe", PARAM_NUMBER, &s.probe, 0 },
 		{ "hold", PARAM_NUMBER, &s.hold, 0 },

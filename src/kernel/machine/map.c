@@ -210,10 +210,14 @@ void map_init(void)
 {
 	unsigned kernel = index_at(KERNEL_BASE, TOP_LEVEL),
 		 direct = index_at(DIRECT_MAP, TOP_LEVEL);
+	uint64_t unused, *fresh = new_table(&unused);
 
-	boot_pml4[kernel] = 0;
+	/* Built aside: this code itself runs by way of the entry that is to be replaced. */
+	BUG_ON(!fresh);
 	for (uint64_t va = (uint64_t)kernel_text; va < (uint64_t)kernel_end; va += PAGE_SIZE)
-		map_kernel_page(boot_pml4, va);
+		map_kernel_page(fresh, va);
+	boot_pml4[kernel] = fresh[kernel];
+	page_free(fresh, 1);
 	boot_pml4[0] = 0;
 	boot_pml4[direct] |= PTE_NO_EXECUTE;
 	cpu_set_page_table(physical_of(boot_pml4));
