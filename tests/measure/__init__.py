@@ -1,0 +1,1 @@
+"""The measuring harness: inputs, runs, pairs, verdicts, goldens, ladders."""

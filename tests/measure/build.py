@@ -1,0 +1,41 @@
+"""Ask make for a kernel; src/build.mk knows how."""
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from measure import process
+from measure.problem import Problem
+from measure.steps import ROOT, Step
+
+FROM_MAKE = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")  # a make above us must not steer this one
+
+
+def kernel(step: Step, *, without: Sequence[int] = ()) -> Path:
+    """Build the kernel of `step`, layers left out if asked for."""
+    out = f"build/{'-without-'.join([str(step.number), *map(str, without)])}"
+    return make("kernel", out, f"STEP={step.number}", f"WITHOUT={' '.join(map(str, without))}",
+                "TOP=") / "kernel.elf"
+
+
+def floor() -> Path:
+    """Build the guest that only reads, or only counts."""
+    return make("kernel", "build/floor", "STEP=100", "WITHOUT=", "TOP=src/kernel/floor"
+                ) / "kernel.elf"
+
+
+def make(goal: str, out: str, *variables: str) -> Path:
+    """Make `goal` in the folder `out` and return it; processes take turns there."""
+    folder = ROOT / out
+    folder.mkdir(parents=True, exist_ok=True)
+    env = {k: v for k, v in os.environ.items() if k not in FROM_MAKE}
+    with open(folder / ".lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = process.run(["make", "-s", "-j2", "-f", "src/build.mk", goal, f"OUT={out}",
+                            *variables], cwd=ROOT, env=env)
+    if done.returncode:
+        raise Problem(f"make {goal} {' '.join(v for v in variables if v[-1] != '=')} failed:\n"
+                      f"{done.stderr.rstrip()}")
+    return folder

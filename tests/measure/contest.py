@@ -1,0 +1,75 @@
+"""Several subjects proven right, then timed in turns; what came of it."""
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from measure import counts, pairs, subject
+from measure.kernel import Run
+from measure.pairs import Interval
+from measure.problem import Problem
+from measure.subject import FLOOR, Subject
+
+Tell = Callable[[str], None]
+
+
+@dataclass
+class Contest:
+    subjects: list[Subject]
+    tell: Tell = lambda text: None
+    runs: dict[str, Run] = field(default_factory=dict)  # each subject's first timed run
+    times: dict[str, list[float]] = field(default_factory=dict)
+    began: float = field(default_factory=time.monotonic)
+
+    def prove(self) -> None:
+        """Each subject but the floor loads every byte right, or nothing is timed."""
+        for s in self.subjects:
+            if s.name != FLOOR:
+                self.tell(f"Verifying {s.name}")
+                subject.prove(s, lambda percent: self.tell(f"Verifying {s.name}, {percent} %"))
+
+    def measure(self, enough: Callable[[], bool], budget_seconds: float,
+                least: int = pairs.LEAST_ROUNDS) -> None:
+        """Rounds until `enough`, or until the budget is spent."""
+        self.began = time.monotonic()
+        pairs.interleave([lambda s=s: self._timed(s, least) for s in self.subjects],
+                         lambda times: enough(), budget_seconds=budget_seconds, least=least)
+
+    def _timed(self, s: Subject, least: int) -> float:
+        said = f"{self._where(s, least)}: {s.name}"
+        self.tell(said)
+        run = s.run(on_progress=lambda percent: self.tell(f"{said}, {percent} %"))
+        known = self.runs.setdefault(s.name, run)
+        if other := counts.differ(known.counters, run.counters, s.tolerances):
+            raise Problem(
+                f"{s.name} with {s.program.name} does not count the same twice: {other[0]} was "
+                f"{known.counters.get(other[0])}, then {run.counters.get(other[0])}; "
+                "find out why, or name a tolerance in step.toml")
+        self.times.setdefault(s.name, []).append(run.seconds)
+        return run.seconds
+
+    def _where(self, s: Subject, least: int) -> str:
+        """ "Round 3 of at least 6, 40 s to go" """
+        done = sum(map(len, self.times.values()))
+        said = f"Round {len(self.times.get(s.name, [])) + 1} of at least {least}"
+        left = least * len(self.subjects) - done
+        if done >= len(self.subjects) and left > 0:
+            said += f", {(time.monotonic() - self.began) / done * left:.0f} s to go"
+        return said
+
+    def seconds(self, name: str) -> float:
+        return statistics.median(self.times[name])
+
+    def speedup(self, before: str, name: str) -> Interval:
+        """× of `name` against `before`, over the rounds that both have run."""
+        rounds = min(len(self.times.get(before, [])), len(self.times.get(name, [])))
+        return pairs.speedup(self.times[before][:rounds], self.times[name][:rounds])
+
+    def distance(self, name: str) -> float:
+        """× the floor."""
+        return self.seconds(name) / self.seconds(FLOOR)
+
+    def narrow(self, compared: Sequence[tuple[str, str]]) -> bool:
+        return all(self.speedup(*names).narrow for names in compared)

@@ -1,0 +1,74 @@
+"""make demo: the first and the last step of each part, on a real program."""
+from __future__ import annotations
+
+from measure import figures, golden, ladder, steps, talk
+from measure.contest import Contest
+from measure.kernel import Conditions
+from measure.table import Table
+
+REAL = {"kernel": "bun"}
+ROUNDS = 2  # enough to see; `make bench` is for intervals
+
+
+def demo() -> None:
+    for part, workload in REAL.items():
+        everyone = steps.all_steps(part=part)
+        if everyone:
+            show(everyone[0], everyone[-1], workload)
+
+
+def show(first: steps.Step, last: steps.Step, workload: str) -> None:
+    ends = list(dict.fromkeys((first, last)))
+    contest = ladder.contest_of(ends, workload, (), lambda text: None)
+    program = contest.subjects[0].program
+    print(f"{program.path.name}, {program.size_bytes:,} bytes, "
+          f"{_conditions(contest.subjects[0].conditions)}")
+    with talk.waiting("Starting") as tell:
+        contest.tell = tell
+        contest.prove()
+        print("Every page that either step loads holds the file's bytes.\n")
+        contest.measure(lambda: True, budget_seconds=0, least=ROUNDS)
+    rows = ladder.rows_of(contest)
+    for row in rows:
+        row |= {"verdict": None, "ratio": None}  # two rounds show no interval
+    ladder.print_table(side_by_side(contest))
+    print()
+    if len(ends) == 2:
+        a, b = ends
+        times = contest.seconds(a.id) / contest.seconds(b.id)
+        print(f"{b.id} is {times:.3g} times as fast as {a.id}, "
+              f"and {contest.distance(b.id):.3g} times slower than reading the bytes alone.\n")
+    print(figures.ladder_text(rows, min(talk.out.width, 100)))
+    recorded(first.part)
+
+
+def _conditions(c: Conditions) -> str:
+    return f"QEMU with -accel {c.accel}, aio={c.aio}, the disk image in the host's memory"
+
+
+def side_by_side(contest: Contest) -> Table:
+    """Times, then all counters, a column for each subject."""
+    names = [s.name for s in contest.subjects if s.name in contest.runs]
+    runs = [contest.runs[n].counters for n in names]
+    table = Table(["", *names], frozenset([""]))
+    table.rows.append(["seconds", *(f"{contest.seconds(n):.4f}" for n in names)])
+    for counter in sorted(set().union(*runs)):
+        table.rows.append([counter, *(f"{r[counter]:,}" if counter in r else "" for r in runs)])
+    return table
+
+
+def recorded(part: str) -> None:
+    """The whole ladder as the goldens have it, the steps in between too."""
+    everyone = steps.all_steps(part=part)
+    if len(everyone) <= 2 or not all(s.golden_path.is_file() for s in everyone):
+        return
+    rows = [golden_row(s) for s in everyone]
+    print(f"All steps, as recorded with {rows[0]['workload']}:\n")
+    print(figures.ladder_text(rows, min(talk.out.width, 100)))
+
+
+def golden_row(step: steps.Step) -> dict:
+    known = golden.load(step)
+    return {"step": step.id, "title": step.toml["title"], "seconds": known["seconds"],
+            "requests": known["counters"].get("virtio.requests"), "ratio": known.get("ratio"),
+            "verdict": known.get("verdict"), "workload": known["workload"]}

@@ -1,0 +1,116 @@
+"""Which of two programs is faster, by how much, and how sure that is.
+
+A machine gets warmer, busier, slower while it is measured. So the programs take turns,
+forwards and backwards (A B B A A B …): what drifts falls on all of them alike. Every
+round gives one ratio of times; the median of the ratios is the result, and how much it
+would change had we drawn other rounds (the bootstrap) is its interval.
+"""
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy
+
+NARROW = 0.04   # width of an interval ÷ its median at which measuring may stop
+FASTER, SLOWER = 1.05, 0.95
+BAND = FASTER - SLOWER  # an interval wider than this cannot show that there is no difference
+LEAST_ROUNDS = 6        # below this the interval is too narrow to be true 19 times in 20
+MOST_ROUNDS = 40
+RESAMPLES = 10_000
+
+Times = list[list[float]]  # for each program, its seconds in each round
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A ratio of times, with the 95 % interval of its median."""
+    median: float
+    low: float
+    high: float
+    pairs: int
+
+    @property
+    def width(self) -> float:
+        return (self.high - self.low) / self.median
+
+    @property
+    def narrow(self) -> bool:
+        return self.width < NARROW
+
+    def __str__(self) -> str:
+        return f"{self.median:.3g}× ({self.low:.3g}–{self.high:.3g})"
+
+
+def interval(ratios: Sequence[float], seed: int = 1) -> Interval:
+    """The median of the ratios, and its 95 % bootstrap interval."""
+    values = numpy.asarray(ratios, dtype=float)
+    draws = numpy.random.default_rng(seed).integers(len(values), size=(RESAMPLES, len(values)))
+    medians = numpy.median(values[draws], axis=1)
+    low, high = numpy.percentile(medians, [2.5, 97.5])
+    return Interval(float(numpy.median(values)), float(low), float(high), len(values))
+
+
+def speedup(before: Sequence[float], after: Sequence[float]) -> Interval:
+    """How many times faster `after` is than `before`, round by round."""
+    return interval([b / a for b, a in zip(before, after, strict=True)])
+
+
+def verdict(i: Interval) -> str:
+    """What an interval allows to be said."""
+    if i.low > FASTER:
+        return "faster"
+    if i.high < SLOWER:
+        return "slower"
+    return "no difference" if i.high - i.low <= BAND else "inconclusive"
+
+
+def interleave(programs: Sequence[Callable[[], float]], enough: Callable[[Times], bool], *,
+               budget_seconds: float, least: int = LEAST_ROUNDS, most: int = MOST_ROUNDS,
+               clock: Callable[[], float] = time.monotonic) -> Times:
+    """Rounds in which each program runs once, there and back, until `enough`.
+
+    Ends earlier when the budget is spent, but never before `least` rounds and never in the
+    middle of a there-and-back: drift would then count for one direction.
+    """
+    times: Times = [[] for _ in programs]
+    began = clock()
+    for rounds in range(2, max(least, most) + 1, 2):
+        for index in [*range(len(programs)), *reversed(range(len(programs)))]:
+            times[index].append(programs[index]())
+        if rounds >= least and (enough(times) or clock() - began >= budget_seconds):
+            break
+    return times
+
+
+# --- is it still as fast as recorded? ------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Gate:
+    outcome: str  # "pass", "fail", "inconclusive"
+    why: str
+
+
+def gate(golden: dict, measured: Interval) -> Gate:
+    """Compare with golden.json's ratio and verdict.
+
+    A step that was faster must keep 0.6 of what its interval surely gained; one that made
+    no difference must still reach 0.9; a slower one must not get slower still by that 0.6.
+    """
+    said, low = golden["verdict"], golden["ratio"]["low"]
+    if said == "inconclusive":
+        return Gate("inconclusive", "the recorded ratio itself is inconclusive")
+    if said == "no difference":
+        if measured.high < 0.9:
+            return Gate("fail", f"{measured} no longer reaches 0.9; the golden says no difference")
+        if verdict(measured) == "inconclusive":
+            return Gate("inconclusive", f"{measured} is too wide to say")
+        return Gate("pass", f"{measured} reaches 0.9")
+    floor = 1 + 0.6 * (low - 1) if said == "faster" else 0.6 * low
+    if measured.low >= floor:
+        return Gate("pass", f"{measured} is not below {floor:.3g}")
+    if measured.high < floor:
+        return Gate("fail", f"{measured} is below {floor:.3g}; the golden begins at {low:.3g}")
+    return Gate("inconclusive", f"{measured} lies around {floor:.3g}, the least it may be")

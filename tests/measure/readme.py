@@ -1,0 +1,60 @@
+"""The ladder in README.md, drawn from the goldens: make readme."""
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from measure import figures, golden, steps
+from measure.problem import Problem
+from measure.steps import ROOT, Step
+from measure.subject import FLOOR
+
+README = ROOT / "README.md"
+BLOCK = re.compile(r"(?<=<!-- ladder -->\n).*?(?=<!-- /ladder -->)", re.DOTALL)
+NOT_YET = "The ladder is drawn here when the first goldens are recorded.\n"
+WIDTH = 80
+
+
+def redraw() -> str:
+    """Put all steps that have a golden into README.md; what was done."""
+    everyone = recorded()
+    text = README.read_text()
+    if not BLOCK.search(text):
+        raise Problem("README.md has no place between <!-- ladder --> and <!-- /ladder -->")
+    README.write_text(BLOCK.sub(lambda _: block(everyone), text))
+    return f"README.md shows {', '.join(s.id for s in everyone) or 'no step'}"
+
+
+def recorded() -> list[Step]:
+    return [s for s in steps.all_steps() if s.golden_path.is_file()]
+
+
+def shown() -> str:
+    """What README.md has between the marks."""
+    return BLOCK.search(README.read_text())[0]
+
+
+def shown_steps(text: str) -> list[Step]:
+    """The steps that a block speaks of."""
+    return [steps.find(n) for n in re.findall(r"^(\d{3})  ", text, re.MULTILINE)]
+
+
+def block(everyone: Sequence[Step]) -> str:
+    """A ladder for each part."""
+    if not everyone:
+        return NOT_YET
+    parts = [[s for s in everyone if s.part == part] for part in steps.PARTS.values()]
+    drawn = "\n".join(figures.ladder_text(rows(part), WIDTH) for part in parts if part)
+    return f"```text\n{drawn}```\n"
+
+
+def rows(part: Sequence[Step]) -> list[dict]:
+    """What the goldens say of the part's small workload; the last step's floor at the end."""
+    found = []
+    for step in part:
+        known = golden.load(step)
+        found.append({"step": step.id, "title": step.toml["title"], "seconds": known["seconds"],
+                      "requests": known["counters"].get("virtio.requests"),
+                      "ratio": known.get("ratio"), "verdict": known.get("verdict")})
+    floor = golden.load(part[-1])["floor"]["seconds"]
+    return [*found, {"step": FLOOR, "title": "the same bytes, nothing but read", "seconds": floor}]

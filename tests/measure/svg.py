@@ -1,0 +1,205 @@
+"""SVG by hand: the few marks that the figures are made of, and their colours.
+
+One style serves every place a figure appears in. Alone (a README, a browser tab) it
+follows prefers-color-scheme; inline in a Furo page it follows the page's theme switch;
+a reader that knows no CSS variables (some e-book readers) gets the light colours.
+"""
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+from xml.sax.saxutils import escape, quoteattr
+
+WIDTH = 760  # a Furo column, so that text is drawn at its true size
+PAD = 16
+
+# name: (light, dark). Text colours have a contrast of at least 4.5 to the background.
+COLOURS = {
+    "paper": ("#ffffff", "#131416"),
+    "ink": ("#1b2330", "#e7eaef"),
+    "muted": ("#5d6878", "#9ba6b5"),
+    "grid": ("#e3e7ed", "#2a303a"),
+    "band": ("#f5f7fa", "#1b1e23"),
+    "bar": ("#3566c9", "#6f9df5"),
+    "barfloor": ("#b9cbee", "#32476f"),
+    "floor": ("#c2410c", "#fb923c"),
+    "good": ("#157a3a", "#4fd183"),
+    "bad": ("#b42318", "#ff8a80"),
+    "path": ("#b86e00", "#f0b545"),
+    "inode": ("#8a3fc0", "#c99bff"),
+    "map": ("#c9304f", "#ff8195"),
+    "data": ("#0b7a94", "#45c4e0"),
+    "other": ("#7a8699", "#8792a3"),
+}
+FILLS = ("paper", "ink", "muted", "band", "bar", "barfloor", "floor", "good", "bad",
+         "path", "inode", "map", "data", "other")
+STROKES = ("ink", "muted", "grid", "bar", "floor", "path", "inode", "map", "data", "other")
+SANS = 'system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",Ubuntu,sans-serif'
+MONO = 'ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace'
+
+
+def _style() -> str:
+    def variables(i: int) -> str:
+        return "".join(f"--fp-{name}:{pair[i]};" for name, pair in COLOURS.items())
+
+    light, dark = variables(0), variables(1)
+    rules = [
+        f".fp{{{light}max-width:100%;height:auto}}",
+        f"@media screen and (prefers-color-scheme:dark){{.fp{{{dark}}}}}",
+        f'body[data-theme="light"] .fp{{{light}}}',
+        f'@media screen{{body[data-theme="dark"] .fp{{{dark}}}}}',
+        f".fp text{{font-family:{SANS};font-variant-numeric:tabular-nums}}",
+        f".fp text.mono{{font-family:{MONO}}}",
+    ]
+    for name in FILLS:
+        rules.append(f".fp .f-{name}{{fill:{COLOURS[name][0]};fill:var(--fp-{name})}}")
+    for name in STROKES:
+        rules.append(f".fp .s-{name}{{fill:none;stroke:{COLOURS[name][0]};"
+                     f"stroke:var(--fp-{name})}}")
+    rules.append(f".fp .hollow{{fill:{COLOURS['paper'][0]};fill:var(--fp-paper)}}")
+    for name in ("paper", "band"):
+        rules.append(f".fp .on-{name}{{paint-order:stroke;stroke:{COLOURS[name][0]};"
+                     f"stroke:var(--fp-{name});stroke-width:4px;stroke-linejoin:round}}")
+    return "\n".join(rules)
+
+
+def document(kind: str, height: float, title: str, about: str, body: list[str],
+             width: float = WIDTH) -> str:
+    """A whole picture. `about` is what a reader who cannot see it is told."""
+    ident = f"fp-{kind}-" + hashlib.sha256("".join([title, about, *body]).encode()).hexdigest()[:10]
+    return "\n".join([
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="fp fp-{kind}" role="img" '
+        f'viewBox="0 0 {num(width)} {num(height)}" width="{num(width)}" height="{num(height)}" '
+        f'aria-labelledby="{ident}-title {ident}-desc">',
+        f'<title id="{ident}-title">{escape(title)}</title>',
+        f'<desc id="{ident}-desc">{escape(about)}</desc>',
+        f"<style>\n{_style()}\n</style>",
+        rect(0, 0, width, height, "paper", rx=8),
+        *body,
+        "</svg>", ""])
+
+
+# --- marks ---------------------------------------------------------------------------------
+
+def num(x: float) -> str:
+    """A coordinate, to a hundredth of a pixel."""
+    return f"{x:.2f}".rstrip("0").rstrip(".")
+
+
+def text(x: float, y: float, s: str, colour: str = "ink", size: float = 13,
+         anchor: str = "start", bold: bool = False, mono: bool = False,
+         on: str = "") -> str:
+    """`on` names the background that is to show around the letters where lines run behind."""
+    classes = f"f-{colour}" + (" mono" if mono else "") + (f" on-{on}" if on else "")
+    return (f'<text x="{num(x)}" y="{num(y)}" class="{classes}" font-size="{num(size)}"'
+            + (f' text-anchor="{anchor}"' if anchor != "start" else "")
+            + (' font-weight="600"' if bold else "") + f">{escape(s)}</text>")
+
+
+def heading(s: str) -> str:
+    """The title: the first sentence of `s`."""
+    return text(PAD, 30, fit(sentences(s)[0], WIDTH - 2 * PAD, 17, bold=True), size=17, bold=True)
+
+
+def sentences(s: str) -> tuple[str, str]:
+    """The first sentence without its stop, and the rest."""
+    first, _, rest = s.partition(". ")
+    return (first, rest) if rest else (s.removesuffix("."), "")
+
+
+def rect(x: float, y: float, w: float, h: float, colour: str, rx: float = 0,
+         tip: str = "") -> str:
+    return (f'<rect x="{num(x)}" y="{num(y)}" width="{num(max(w, 0))}" height="{num(h)}"'
+            + (f' rx="{num(rx)}"' if rx else "")
+            + f' class="f-{colour}"' + (f"><title>{escape(tip)}</title></rect>" if tip else "/>"))
+
+
+def path(d: str, colour: str, width: float = 1, dash: str = "", opacity: float = 1) -> str:
+    return (f'<path d={quoteattr(d)} class="s-{colour}" stroke-width="{num(width)}"'
+            + (f' stroke-dasharray="{dash}"' if dash else "")
+            + (f' stroke-opacity="{num(opacity)}"' if opacity != 1 else "") + "/>")
+
+
+def line(x1: float, y1: float, x2: float, y2: float, colour: str, width: float = 1,
+         dash: str = "") -> str:
+    return path(f"M{num(x1)} {num(y1)}L{num(x2)} {num(y2)}", colour, width, dash)
+
+
+def dot(x: float, y: float, r: float, colour: str, hollow: bool = False, tip: str = "") -> str:
+    classes = f"s-{colour} hollow" if hollow else f"f-{colour}"
+    return (f'<circle cx="{num(x)}" cy="{num(y)}" r="{num(r)}" class="{classes}"'
+            + (' stroke-width="2"' if hollow else "")
+            + (f"><title>{escape(tip)}</title></circle>" if tip else "/>"))
+
+
+# --- text: how wide, how written ----------------------------------------------------------
+
+_NARROW, _WIDE = set("iljI.,:;'|!"), set("mwMW%@→←≈…—")
+
+
+def text_width(s: str, size: float = 13, bold: bool = False, mono: bool = False) -> float:
+    """Upper estimate, after DejaVu Sans: no usual system font is wider."""
+    if mono:
+        return 0.61 * size * len(s)
+    ems = sum(0.35 if c in _NARROW else 1.02 if c in _WIDE else 0.45 if c in "ftr()[] /-" else
+              0.8 if c.isupper() or c in "×÷+=<>" else 0.645 for c in s)
+    return ems * size * (1.1 if bold else 1)
+
+
+def fit(s: str, width: float, size: float = 13, bold: bool = False, mono: bool = False) -> str:
+    """`s`, cut with an ellipsis where it is wider than `width`; "" where not even that fits."""
+    if text_width(s, size, bold, mono) <= width:
+        return s
+    while s and text_width(s + "…", size, bold, mono) > width:
+        s = s[:-1]
+    return s.rstrip() + "…" if s else ""
+
+
+def three(x: float) -> str:
+    """Three significant digits, never an exponent: 0.982, 4.12, 41.2, 1,234."""
+    if x <= 0 or not math.isfinite(x):
+        return "0" if x <= 0 else "∞"
+    digits = max(0, 2 - math.floor(math.log10(x)))
+    if digits and round(x, digits) >= 10 ** (3 - digits):  # 9.996 is 10.0, not 10.00
+        digits -= 1
+    return f"{x:,.{digits}f}"
+
+
+def seconds_text(s: float) -> str:
+    """A duration in the unit that it is read in: "2.13 s", "512 ms", "4.30 ms", "61.0 µs"."""
+    for scale, unit in ((1, "s"), (1e3, "ms"), (1e6, "µs")):
+        if s * scale >= 0.9995:
+            return f"{three(s * scale)} {unit}"
+    return f"{three(s * 1e9)} ns" if s > 0 else "0 s"
+
+
+# --- the logarithmic axis ----------------------------------------------------------------
+
+@dataclass(frozen=True)
+class LogAxis:
+    """Maps positive values to [x0, x1]; zero and anything below `low` stand at x0."""
+    x0: float
+    x1: float
+    low: float
+    high: float
+
+    def at(self, value: float) -> float:
+        if value <= self.low:
+            return self.x0
+        share = math.log(value / self.low) / math.log(self.high / self.low)
+        return self.x0 + (self.x1 - self.x0) * min(share, 1)
+
+    def ticks(self, room: float) -> list[float]:
+        """Decades; every second, third, … of them where they would stand closer than `room`."""
+        first, last = math.ceil(math.log10(self.low) - 1e-9), math.floor(math.log10(self.high) + 1e-9)
+        decade = (self.x1 - self.x0) / math.log10(self.high / self.low)
+        every = max(1, math.ceil(room / decade))
+        return [10.0 ** e for e in range(first, last + 1) if (e - first) % every == 0]
+
+
+def log_axis(values: list[float], x0: float, x1: float) -> LogAxis:
+    """An axis from the decade below the smallest positive value to the largest."""
+    positive = [v for v in values if v > 0 and math.isfinite(v)] or [1.0]
+    low = 10.0 ** math.floor(math.log10(min(positive) / 1.6))
+    return LogAxis(x0, x1, low, max(max(positive), low * 10))

@@ -1,0 +1,220 @@
+"""Counters against goldens, each miss explained; ratios only under the recorded conditions."""
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+
+import pytest
+
+from measure import counts, golden, pages, steps
+from measure.contest import Contest
+from measure.kernel import Run
+from measure.pairs import Interval
+from measure.problem import Problem
+from measure.programs import elf_from_seed
+from measure.steps import Step
+from measure.subject import prove, same_code
+
+
+# --- counters -------------------------------------------------------------------------------
+
+
+def test_equal_counters_do_not_differ() -> None:
+    assert counts.differ({"a.b": 1}, {"a.b": 1}, {}) == []
+
+
+def test_one_more_is_a_difference_and_so_is_a_missing_or_a_new_counter() -> None:
+    differ = counts.differ({"a.b": 100, "c.d": 1}, {"a.b": 101, "e.f": 1}, {})
+    assert differ == ["a.b", "c.d", "e.f"]
+
+
+@pytest.mark.parametrize("got, differs", [(1020, False), (980, False), (1021, True), (979, True)])
+def test_a_tolerance_reaches_as_far_as_its_percentage(got: int, differs: bool) -> None:
+    allowed = {"a.b": {"percent": 2, "why": "two threads"}}
+    assert bool(counts.differ({"a.b": 1000}, {"a.b": got}, allowed)) is differs
+
+
+@pytest.fixture
+def ladder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Step]:
+    """Three made-up steps whose step.toml speak of the same counters."""
+    monkeypatch.setattr(steps, "all_steps", lambda root=None, part=None: made)
+    made = []
+    for number, text, code in (
+            (100, '[explain."x.y"]\nmore = "old"\nfewer = "less"', 'COUNTER(a, "x.y");'),
+            (101, '[explain."x.y"]\nmore = "new"\n'
+                  '[tolerance]\n"x.y" = {percent = 1, why = "luck"}', ""),
+            (102, "", 'COUNTER(a, "x.y");')):
+        folder = tmp_path / f"{number}-s"
+        folder.mkdir()
+        (folder / "step.toml").write_text(text)
+        if code:
+            (folder / "file.c").write_text(code)
+        made.append(Step(number, "s", folder))
+    return made
+
+
+def test_what_a_step_says_about_a_counter_holds_until_a_later_step_says_otherwise(ladder) -> None:
+    first, second, third = ladder
+    assert counts.explanations(first)["x.y"]["more"] == "old"
+    assert counts.explanations(third)["x.y"] == {"more": "new"}
+    assert counts.tolerances(first) == {}
+    assert counts.tolerances(third) == counts.tolerances(second) != {}
+
+
+def test_a_mismatch_says_expected_got_meaning_and_where_to_look(ladder) -> None:
+    first, _, third = ladder
+    [more] = counts.compare({"x.y": 1000}, {"x.y": 1100}, first)
+    assert str(more) == (f"x.y: 1,100, expected 1,000 (+10 %)\n    old\n"
+                         f"    Counted in {first.dir / 'file.c'}.")
+    [fewer] = counts.compare({"x.y": 1000}, {"x.y": 1}, first)
+    assert "less" in str(fewer)
+    [allowed] = counts.compare({"x.y": 1000}, {"x.y": 1100}, third)
+    assert "(1 % are allowed: luck)" in str(allowed)
+    assert allowed.counted_in == str(third.dir / "file.c")
+
+
+def test_a_missing_counter_and_an_unknown_one_are_told_apart(ladder) -> None:
+    missing, unknown = counts.compare({"m.m": 5}, {"u.u": 7}, ladder[0])
+    assert str(missing) == "m.m: missing, expected 5"
+    assert str(unknown) == "u.u: 7, but the golden has no such counter"
+
+
+def test_a_counter_is_found_in_the_newest_file_that_declares_it() -> None:
+    assert counts.counted_in("virtio.requests", steps.find(101)).endswith("/virtio_blk.c")
+    assert counts.counted_in("copy.bytes", steps.find(100)) == "src/core/bytes.c"
+    assert counts.counted_in("no.such", steps.find(100)) == ""
+
+
+# --- a contest ------------------------------------------------------------------------------
+
+
+class Player:
+    """A subject whose runs are known beforehand."""
+    program = type("Program", (), {"name": "p"})
+    tolerances: dict = {}
+
+    def __init__(self, name: str, seconds: list[float], counted: list[int]) -> None:
+        self.name = name
+        self.runs = [Run(33, {"load.ns": int(s * 1e9), "a.b": c}) for s, c in zip(seconds, counted)]
+
+    def run(self, on_progress=None) -> Run:
+        return self.runs.pop(0)
+
+
+def test_a_contest_compares_the_times_of_the_same_rounds() -> None:
+    contest = Contest([Player("a", [4, 8, 4, 8], [1] * 4), Player("floor", [1, 2, 1, 2], [0] * 4)])
+    contest.measure(lambda: False, budget_seconds=0, least=4)
+    assert contest.speedup("a", "floor") == Interval(4, 4, 4, 4)
+    assert contest.distance("a") == 4
+    assert contest.narrow([("a", "floor")])
+
+
+def test_a_count_that_changes_between_two_runs_is_refused() -> None:
+    contest = Contest([Player("a", [1, 1], [7, 8])])
+    with pytest.raises(Problem, match="a with p does not count the same twice: a.b was 7, then 8"):
+        contest.measure(lambda: False, budget_seconds=0, least=2)
+
+
+def test_nothing_is_timed_before_every_page_is_right(tmp_path: Path) -> None:
+    elf_from_seed(tmp_path / "p", 40_000, seed=1)
+    right = pages.expected_pages(tmp_path / "p")
+    player = Player("a", [1, 1], [7, 7])
+    player.program = type("Program", (), {"name": "p", "path": tmp_path / "p"})
+    wrong = dict.fromkeys(right, (0, "r--"))
+    asked = []
+    for found in (right, wrong):
+        player.run = lambda *words, on_progress: asked.append(words) or Run(33, pages=found)
+        if found is right:
+            assert prove(player) == len(right)
+    says = rf"(?s)a loads p wrong:\n  page .*\n  and {len(right) - 8} more"
+    with pytest.raises(Problem, match=says):
+        Contest([player]).prove()
+    assert asked == [("verify=1",)] * 2
+
+
+def test_the_same_code_with_other_debug_information_is_the_same_kernel(tmp_path: Path) -> None:
+    elf_from_seed(tmp_path / "a", 40_000, seed=1)
+    content = (tmp_path / "a").read_bytes()
+    (tmp_path / "b").write_bytes(content + b"debug information")
+    changed = bytearray(content)
+    changed[30_000] ^= 1
+    (tmp_path / "c").write_bytes(changed)
+    assert same_code(tmp_path / "a", tmp_path / "b")
+    assert not same_code(tmp_path / "a", tmp_path / "c")
+
+
+# --- the file -------------------------------------------------------------------------------
+
+
+def test_the_json_is_stable_and_keeps_what_belongs_together_on_one_line() -> None:
+    value = {"b": 1, "a": {"list": [1, "two", None], "empty": [], "none": {}},
+             "events": [[0, "f", "a.c"], [1, "é", "b.c"]]}
+    text = golden.as_json(value)
+    assert json.loads(text) == value
+    assert '"list": [1, "two", null]' in text and '\n    [1, "é", "b.c"]\n' in text
+    assert golden.as_json(json.loads(text)) == text
+
+
+def test_a_step_without_golden_says_how_to_make_one(ladder) -> None:
+    with pytest.raises(Problem, match="101-s has no golden.json yet: `make golden-101`"):
+        golden.load(ladder[1])
+
+
+HERE = {"accelerator": "tcg", "filesystem": "ext4", "cache": "warm", "date": "today",
+        "qemu_options": "-accel tcg -drive format=raw,aio=io_uring,cache=writeback"}
+
+
+def test_equal_conditions_differ_in_nothing_whatever_the_date() -> None:
+    assert golden.other_conditions({"machine": HERE | {"date": "long ago"}}, HERE) == []
+
+
+@pytest.mark.parametrize("key, value, said", [
+    ("accelerator", "kvm", "accelerator: tcg instead of kvm"),
+    ("filesystem", "xfs", "filesystem: ext4 instead of xfs"),
+    ("qemu_options", HERE["qemu_options"].replace("io_uring", "threads"),
+     "qemu options: aio=io_uring instead of aio=threads")])
+def test_other_conditions_are_named(key: str, value: str, said: str) -> None:
+    assert golden.other_conditions({"machine": HERE | {key: value}}, HERE) == [said]
+
+
+@pytest.fixture
+def recorded(monkeypatch: pytest.MonkeyPatch):
+    """check_ratio() of step 101, with a golden, a machine and a measurement made up."""
+    known = {"workload": "elf-24m", "verdict": "faster", "machine": copy.copy(HERE),
+             "ratio": {"before": "100", "median": 4.1, "low": 4.0, "high": 4.2, "pairs": 12}}
+
+    def check(measured: float, **other) -> golden.Gate:
+        def fake_measure(self, enough, budget_seconds) -> None:
+            self.times = {"100-sector-by-sector": [measured] * 6, "101-block-cache": [1.0] * 6}
+
+        monkeypatch.setattr(golden, "load", lambda step: known)
+        monkeypatch.setattr(golden.machine, "describe", lambda *a: HERE | other)
+        monkeypatch.setattr(golden.subject, "of_step", lambda step, *a: step)
+        monkeypatch.setattr(Contest, "prove", lambda self: None)
+        monkeypatch.setattr(Contest, "measure", fake_measure)
+        return golden.check_ratio(steps.find(101))
+    return check
+
+
+def test_a_ratio_that_fell_under_its_floor_fails(recorded) -> None:
+    assert recorded(3.0).outcome == "pass"
+    assert recorded(2.0).outcome == "fail"
+
+
+def test_under_other_conditions_a_ratio_is_shown_beside_the_recorded_one(recorded) -> None:
+    gate = recorded(2.0, accelerator="kvm")
+    assert gate.outcome == "shown"
+    assert "2× (2–2), recorded: 4.1× (4–4.2)" in gate.why
+    assert "accelerator: kvm instead of tcg" in gate.why
+
+
+def test_strict_holds_a_ratio_under_other_conditions_too(recorded, monkeypatch) -> None:
+    monkeypatch.setenv("STRICT", "1")
+    assert recorded(2.0, accelerator="kvm").outcome == "fail"
+
+
+def test_a_budget_that_is_no_number_is_a_problem(monkeypatch) -> None:
+    monkeypatch.setenv("BUDGET", "long")
+    with pytest.raises(Problem, match="BUDGET=long: seconds are wanted"):
+        golden.budget_seconds("BUDGET", 1)

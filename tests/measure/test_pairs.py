@@ -1,0 +1,125 @@
+"""Ratios, intervals and verdicts, with answers that are known beforehand."""
+from __future__ import annotations
+
+import numpy
+import pytest
+
+from measure.pairs import (Interval, Times, gate, interleave, interval, speedup, verdict)
+
+
+def never(times: Times) -> bool:
+    return False
+
+
+def log_of(names: str, **options) -> str:
+    """In which order interleave() runs programs called A, B, …"""
+    said: list[str] = []
+    programs = [lambda n=n: said.append(n) or 1.0 for n in names]
+    interleave(programs, **{"enough": never, "budget_seconds": 1e9} | options)
+    return "".join(said)
+
+
+def test_two_programs_take_turns_there_and_back() -> None:
+    assert log_of("AB", least=6, most=6) == "ABBAABBAABBA"
+
+
+def test_five_programs_take_turns_there_and_back() -> None:
+    assert log_of("ABCDE", least=2, most=2) == "ABCDEEDCBA"
+
+
+def test_measuring_stops_when_it_is_enough_but_not_before_the_least_rounds() -> None:
+    assert len(log_of("AB", enough=lambda t: True, least=6)) == 12
+    assert len(log_of("AB", enough=lambda t: len(t[0]) >= 10, least=6)) == 20
+
+
+def test_a_spent_budget_ends_measuring_after_the_least_rounds() -> None:
+    now = iter(range(0, 10**6, 100))
+    assert len(log_of("AB", budget_seconds=60, least=4, clock=lambda: next(now))) == 8
+
+
+def test_measuring_never_ends_between_there_and_back() -> None:
+    assert len(log_of("AB", enough=lambda t: True, least=5)) == 12
+
+
+def test_equal_ratios_have_an_interval_without_width() -> None:
+    assert interval([2.5] * 8) == Interval(2.5, 2.5, 2.5, 8)
+
+
+def test_a_speedup_is_before_divided_by_after() -> None:
+    assert speedup([4.0, 8.0], [2.0, 4.0]).median == 2.0
+
+
+def test_rounds_that_do_not_match_are_refused() -> None:
+    with pytest.raises(ValueError):
+        speedup([1.0, 2.0], [1.0])
+
+
+def test_the_same_times_give_the_same_interval_every_time() -> None:
+    ratios = numpy.random.default_rng(5).lognormal(size=12)
+    assert interval(ratios) == interval(ratios)
+
+
+def test_one_wild_round_does_not_move_the_median_far() -> None:
+    calm = [2.0, 2.01, 1.99, 2.0, 2.02, 1.98, 2.0, 2.01]
+    assert interval([*calm, 90.0, 90.0]).median == pytest.approx(2.0, rel=0.01)
+
+
+@pytest.mark.parametrize("rounds", [6, 12, 30])
+def test_the_interval_holds_the_true_ratio_about_19_times_in_20(rounds: int) -> None:
+    rng = numpy.random.default_rng(rounds)
+    hits = 0
+    for _ in range(400):
+        i = interval(3.0 * rng.lognormal(sigma=0.05, size=rounds))
+        hits += i.low <= 3.0 <= i.high
+    assert 0.90 <= hits / 400 <= 0.995, f"{hits} of 400 intervals hold the true ratio"
+
+
+def test_more_rounds_make_the_interval_narrower() -> None:
+    rng = numpy.random.default_rng(7)
+    few, many = (interval(rng.lognormal(sigma=0.1, size=n)) for n in (8, 200))
+    assert many.width < few.width / 2
+
+
+def test_drift_cancels_out_between_programs_that_take_turns() -> None:
+    age = 0
+
+    def program(cost: float):
+        def run() -> float:
+            nonlocal age
+            age += 1
+            return cost * (1 + 0.02 * age)  # every run is slower than the one before
+        return run
+
+    times = interleave([program(2.0), program(1.0)], never, budget_seconds=1e9, least=20, most=20)
+    assert speedup(*times).median == pytest.approx(2.0, rel=0.005)
+    one_after_the_other = [2.0 * (1 + 0.02 * n) for n in range(20)], [
+        1.0 * (1 + 0.02 * n) for n in range(20, 40)]
+    assert speedup(*one_after_the_other).median < 1.7, "without turns, drift looks like a slowdown"
+
+
+@pytest.mark.parametrize("low, high, said", [
+    (1.06, 1.50, "faster"), (40.0, 60.0, "faster"), (1.05, 1.10, "no difference"),
+    (0.98, 1.02, "no difference"), (0.95, 1.049, "no difference"), (0.80, 0.94, "slower"),
+    (0.80, 0.96, "inconclusive"), (0.90, 1.20, "inconclusive"), (1.04, 1.30, "inconclusive")])
+def test_a_verdict_says_no_more_than_the_interval_allows(low, high, said) -> None:
+    assert verdict(Interval((low + high) / 2, low, high, 10)) == said
+
+
+def golden(said: str, low: float) -> dict:
+    return {"verdict": said, "ratio": {"median": low, "low": low, "high": low}}
+
+
+@pytest.mark.parametrize("said, recorded_low, low, high, outcome", [
+    # faster: the floor is 1 + 0.6 × (4 − 1) = 2.8
+    ("faster", 4.0, 3.9, 4.1, "pass"), ("faster", 4.0, 2.8, 2.9, "pass"),
+    ("faster", 4.0, 2.5, 2.7, "fail"), ("faster", 4.0, 2.7, 2.9, "inconclusive"),
+    ("no difference", 0.99, 0.97, 1.01, "pass"), ("no difference", 0.99, 0.85, 0.92, "pass"),
+    ("no difference", 0.99, 0.80, 0.89, "fail"), ("no difference", 0.99, 0.5, 1.5, "inconclusive"),
+    # slower: the floor is 0.6 × 0.5 = 0.3
+    ("slower", 0.5, 0.48, 0.52, "pass"), ("slower", 0.5, 0.1, 0.2, "fail"),
+    ("inconclusive", 0.9, 5.0, 5.1, "inconclusive")])
+def test_a_ratio_is_held_against_the_floor_of_its_golden(said, recorded_low, low, high, outcome
+                                                         ) -> None:
+    measured = Interval((low + high) / 2, low, high, 10)
+    got = gate(golden(said, recorded_low), measured)
+    assert got.outcome == outcome, got.why
