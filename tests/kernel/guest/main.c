@@ -224,14 +224,27 @@ static const struct {
 	TEST(divide_by_zero),
 };
 
+static int run_test(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(tests); i++)
+		if (span_eq(span_of(name), span_of(tests[i].name)))
+			return tests[i].run();
+	return complain(-ENOENT, "no test %s", name);
+}
+
 int kernel_run(const char *command_line)
 {
 	char wanted[64] = "";
-	const struct param table[] = { { "do", PARAM_TEXT, wanted, sizeof(wanted) } };
+	uint64_t hold = 0;
+	const struct param table[] = {
+		{ "do", PARAM_TEXT, wanted, sizeof(wanted) },
+		{ "hold", PARAM_NUMBER, &hold, 0 },
+	};
 	int err = params_parse(command_line, table, ARRAY_LEN(table));
 
-	for (size_t i = 0; !err && i < ARRAY_LEN(tests); i++)
-		if (span_eq(span_of(wanted), span_of(tests[i].name)))
-			return tests[i].run();
-	return err ? err : complain(-ENOENT, "no test %s", wanted);
+	if (!err)
+		err = run_test(wanted);
+	if (hold)
+		console_hold();
+	return err;
 }

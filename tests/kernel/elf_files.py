@@ -1,0 +1,89 @@
+"""ELF files made to measure, and the pages that any ELF file must become.
+
+The pages are computed from what readelf says of the segments, so that no code of ours is
+on both sides of the comparison.
+"""
+from __future__ import annotations
+
+import re
+import struct
+import subprocess
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+EXEC, DYN = 2, 3
+PAGE = 4096
+PIE_BASE = 0x555555554000
+HEADERS = 0x400  # bytes that `make` keeps for the ELF header and the program headers
+FLAGS = {"r": 4, "w": 2, "x": 1}
+
+
+@dataclass
+class Segment:
+    vaddr: int
+    data: bytes = b""
+    memsz: int | None = None  # default: as long as the data
+    prot: str = "rx"
+    offset: int | None = None  # default: the next one that is vaddr modulo the page size
+
+
+def make(segments: list[Segment], *, type: int = EXEC, entry: int | None = None,
+         size: int = 0, phoff: int = 64) -> bytes:
+    """An ELF64 file for x86-64, at least `size` bytes long."""
+    at = max(HEADERS, phoff + 56 * len(segments) if phoff < HEADERS else 0)
+    headers, body = [], []
+    for s in segments:
+        offset = s.offset
+        if offset is None:
+            offset = at + (s.vaddr - at) % PAGE
+        at = max(at, offset + len(s.data))
+        body.append((offset, s.data))
+        flags = sum(FLAGS[letter] for letter in s.prot)
+        memsz = len(s.data) if s.memsz is None else s.memsz
+        headers.append(struct.pack("<IIQQQQQQ", 1, flags, offset, s.vaddr, s.vaddr,
+                                   len(s.data), memsz, PAGE))
+    entry = segments[0].vaddr if entry is None else entry
+    header = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\x02\x01\x01", type, 62, 1, entry, phoff,
+                         0, 0, 64, 56, len(segments), 64, 0, 0)
+    body += [(0, header), (phoff, b"".join(headers))]
+    file = bytearray(max(size, *(offset + len(data) for offset, data in body)))
+    for offset, data in body:
+        file[offset:offset + len(data)] = data
+    return bytes(file)
+
+
+def pattern(n: int, seed: int = 1) -> bytes:
+    """`n` bytes without a zero among them, so that a zero in memory is one that belongs there."""
+    out, x = bytearray(), seed
+    while len(out) < n:
+        x = x * 6364136223846793005 + 1442695040888963407 & (1 << 64) - 1
+        out += struct.pack("<Q", x | 0x0101010101010101)
+    return bytes(out[:n])
+
+
+LOAD = re.compile(r"^ +LOAD +(0x\w+) (0x\w+) 0x\w+ (0x\w+) (0x\w+) ([R ][W ][E ])", re.M)
+TYPE = re.compile(r"^Elf file type is (\w+)", re.M)
+
+
+def expected_pages(file: Path) -> list[str]:
+    """The `page` lines that a loader of this file must come to."""
+    said = subprocess.run(["readelf", "-lW", file], capture_output=True, text=True, check=True,
+                          env={"LC_ALL": "C", "PATH": "/usr/bin:/bin"}).stdout
+    base = PIE_BASE if TYPE.search(said)[1] == "DYN" else 0
+    content = file.read_bytes()
+    memory: dict[int, bytearray] = {}
+    may: dict[int, set[str]] = {}
+    for *numbers, flags in LOAD.findall(said):
+        offset, vaddr, filesz, memsz = (int(n, 16) for n in numbers)
+        start = base + vaddr
+        for page in range(start // PAGE * PAGE, start + memsz, PAGE):
+            held = memory.setdefault(page, bytearray(PAGE))
+            may.setdefault(page, {"R"}).update(flags)
+            a, b = max(page, start), min(page + PAGE, start + filesz)
+            if a < b:
+                held[a - page:b - page] = content[offset + a - start:offset + b - start]
+    return [f"page {va:016x} {zlib.crc32(memory[va]):08x} "
+            + "".join(letter.lower() if flag in may[va] else "-"
+                      for letter, flag in (("r", "R"), ("w", "W"), ("x", "E")))
+            for va in sorted(memory)]

@@ -1,0 +1,114 @@
+/* Address spaces: an array in the order of the addresses. */
+#include "kernel/map.h"
+#include <stdlib.h>
+#include <string.h>
+#include "core/err.h"
+#include "kernel/complain.h"
+#include "kernel/page.h"
+#include "host.h"
+
+struct mapping {
+	uint64_t va;
+	void *page;
+	unsigned prot;
+};
+
+struct space {
+	struct mapping *all;
+	size_t n;
+};
+
+int space_open(struct space **out)
+{
+	if (host_alloc_fails())
+		return complain(-ENOMEM, "no memory for an address space");
+	*out = calloc(1, sizeof(**out));
+	return 0;
+}
+
+void space_close(struct space *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		page_free(s->all[i].page, 1);
+	free(s->all);
+	free(s);
+}
+
+/* How many mappings lie below `va`. */
+static size_t below(const struct space *s, uint64_t va)
+{
+	size_t from = 0, to = s->n;
+
+	while (from < to) {
+		size_t mid = from + (to - from) / 2;
+
+		if (s->all[mid].va < va)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	return from;
+}
+
+static struct mapping *find(const struct space *s, uint64_t va)
+{
+	size_t i = below(s, va - va % PAGE_SIZE);
+
+	return i < s->n && s->all[i].va == va - va % PAGE_SIZE ? &s->all[i] : NULL;
+}
+
+/* As on x86, what can be mapped can be read. */
+int space_map(struct space *s, uint64_t va, void *page, unsigned prot)
+{
+	size_t i = below(s, va);
+
+	if (va % PAGE_SIZE || va == 0 || va >= USER_END)
+		return -EINVAL;
+	if (find(s, va))
+		return -EEXIST;
+	if (host_alloc_fails())
+		return -ENOMEM;
+	s->all = realloc(s->all, (s->n + 1) * sizeof(*s->all));
+	memmove(s->all + i + 1, s->all + i, (s->n - i) * sizeof(*s->all));
+	s->all[i] = (struct mapping){ va, page, prot | PROT_R };
+	s->n++;
+	return 0;
+}
+
+void *space_find(const struct space *s, uint64_t va, unsigned *prot)
+{
+	struct mapping *m = find(s, va);
+
+	if (m && prot)
+		*prot = m->prot;
+	return m ? m->page : NULL;
+}
+
+int space_protect(struct space *s, uint64_t va, unsigned prot)
+{
+	struct mapping *m = find(s, va);
+
+	if (!m)
+		return -ENOENT;
+	m->prot = prot | PROT_R;
+	return 0;
+}
+
+const void *space_bytes(const struct space *s, uint64_t va)
+{
+	return space_find(s, va, NULL);
+}
+
+void space_use(const struct space *s)
+{
+}
+
+int space_walk(const struct space *s,
+	       int (*each)(void *arg, uint64_t va, void *page, unsigned prot), void *arg)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < s->n && !err; i++)
+		err = each(arg, s->all[i].va, s->all[i].page, s->all[i].prot);
+	return err;
+}

@@ -1,0 +1,108 @@
+"""Every step, booted, with a disk that is damaged or does not read: an error, and a clean end."""
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import mutate
+from measure import kernel, machine
+from measure.images import Link, make_image
+from measure.kernel import Run
+from measure.programs import elf_from_seed
+
+MEMORY_MIB = 64
+NMUTATIONS = 60
+SECONDS = 30  # a boot takes a tenth of one
+
+
+def boot(kernel_elf: Path, disk: Path, *words: str, drive: str | None = None) -> Run:
+    run = kernel.run(kernel_elf, disk, words, machine.golden_conditions(), MEMORY_MIB,
+                     limit_seconds=SECONDS, drive=drive)
+    assert run.exit in (kernel.LOADED, kernel.REPORTED), run.why_not()
+    assert bool(run.errors) == (run.exit == kernel.REPORTED)
+    return run
+
+
+@pytest.fixture(scope="session")
+def disk(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("faults")
+    elf_from_seed(folder / "program", size=300_000, seed=11)
+    make_image(folder / "disk", {"/program": folder / "program", "/dir/file": b"x",
+                                  "/link": Link("dir")}, size_mib=2)
+    return folder / "disk"
+
+
+def test_a_damaged_disk_is_loaded_or_refused_and_nothing_else_is_written_to(
+        kernel_elf, disk, tmp_path) -> None:
+    """verify=1 looks after the canaries: a page that nobody allocated must stay as it was."""
+    image, refused = disk.read_bytes(), 0
+    for damage in mutate.mutations(image, seed=3, n=NMUTATIONS):
+        (tmp_path / "disk").write_bytes(damage.apply(image).ljust(2**20, b"\0"))
+        try:
+            run = boot(kernel_elf, tmp_path / "disk", "load=/link/../program", "verify=1")
+        except AssertionError as e:
+            raise AssertionError(f"{damage.what}: {e}") from None
+        assert not any("nobody allocated" in e for e in run.errors), damage.what
+        refused += bool(run.errors)
+    assert 0 < refused < NMUTATIONS, "the damages are too harmless, or all the same"
+
+
+def read_error_at(tmp_path: Path, disk: Path, sector: int) -> str:
+    """A drive whose sector does not read."""
+    rules = tmp_path / "blkdebug"
+    rules.write_text('[inject-error]\nevent = "read_aio"\nerrno = "5"\n'
+                     f'sector = "{sector}"\nonce = "off"\n')
+    return (f"if=none,id=disk,readonly=on,driver=raw,file.driver=blkdebug,file.config={rules},"
+            f"file.image.driver=file,file.image.filename={disk}")
+
+
+def sectors_of_the_program(disk: Path, run) -> list[int]:
+    done = run(["debugfs", "-R", "blocks /program", disk])
+    return [int(b) * 2 for b in done.stdout.split()]
+
+
+@pytest.mark.parametrize("which", [0, 7, 40, -1])
+def test_a_sector_that_does_not_read_is_named(kernel_elf, disk, tmp_path, run, which) -> None:
+    sector = sectors_of_the_program(disk, run)[which]
+    result = boot(kernel_elf, disk, "load=/program",
+                  drive=read_error_at(tmp_path, disk, sector))
+    assert result.exit == kernel.REPORTED
+    named = [int(n) for e in result.errors for n in re.findall(r"sector (\d+)", e)]
+    assert named and named[0] <= sector, f"sector {sector}: {result.errors}"
+    assert "load.ns" not in result.figures
+
+
+def test_the_superblocks_sector_that_does_not_read_is_named(kernel_elf, disk, tmp_path) -> None:
+    result = boot(kernel_elf, disk, "load=/program", drive=read_error_at(tmp_path, disk, 2))
+    assert any("sector 2:" in e for e in result.errors), result.errors
+
+
+@pytest.mark.parametrize("words, says", [
+    (["load=/dir/nothing"], "/dir/nothing"),
+    (["load=/dir"], "/dir (EISDIR"),
+    (["load=/program/x"], "ENOTDIR"),
+    (["lode=/program"], "byte 0: no such parameter: lode=/program"),
+    (["verify=yes"], "not a number for verify: verify=yes"),
+    (["load="], "not a text of a fitting length for load"),
+])
+def test_what_is_asked_for_and_cannot_be_is_named(kernel_elf, disk, words, says) -> None:
+    errors = boot(kernel_elf, disk, *words).errors
+    assert len(errors) == 1 and says in errors[0], errors
+
+
+def test_a_machine_without_a_disk_is_told_so(kernel_elf) -> None:
+    run = kernel.run(kernel_elf, None, [], machine.golden_conditions(), MEMORY_MIB,
+                     limit_seconds=SECONDS)
+    assert run.errors == ["no virtio device of kind 2 in 24 slots (ENODEV: no such device)"]
+
+
+def test_a_program_that_does_not_fit_is_refused_before_anything_is_read(
+        kernel_elf, tmp_path) -> None:
+    elf_from_seed(tmp_path / "program", size=100_000, seed=12, bss=200 * 2**20)
+    make_image(tmp_path / "disk", {"/program": tmp_path / "program"})
+    errors = boot(kernel_elf, tmp_path / "disk", "load=/program").errors
+    assert len(errors) == 1 and re.search(r"needs \d+ MiB of memory, \d+ MiB are free", errors[0])
+
+

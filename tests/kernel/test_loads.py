@@ -1,0 +1,64 @@
+"""Every step, booted: every page holds the file's bytes, and QEMU counts the same traffic."""
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from measure import kernel, machine
+from measure.images import make_image
+from measure.kernel import Conditions, Run
+from measure.pages import compare, expected_pages
+from measure.programs import elf_from_seed, load_segments
+
+PROGRAMS = {
+    "small": {"size": 40_000},
+    "position-independent": {"size": 300_000, "pie": True},
+    "with-holes": {"size": 1_000_000, "zeroes": [(3_000, 70_000), (400_000, 300_000)]},
+    "all-holes-behind": {"size": 600_000, "zeroes": [(300_000, 300_000)]},
+}
+IMAGES = [{}, {"revision": 0}, {"block_size": 2048}, {"block_size": 4096}]
+
+
+@pytest.fixture(scope="session")
+def conditions() -> Conditions:
+    return machine.golden_conditions()
+
+
+@pytest.fixture
+def load(kernel_elf: Path, tmp_path: Path, conditions: Conditions):
+    """Boot the step's kernel with a made-up program on a made-up disk."""
+    def boot(program: str, image: dict, *words: str) -> Run:
+        elf_from_seed(tmp_path / "program", seed=5, **PROGRAMS[program])
+        make_image(tmp_path / "disk", {"/bin/program": tmp_path / "program"}, **image)
+        run = kernel.run(kernel_elf, tmp_path / "disk", ["load=/bin/program", *words], conditions,
+                         64, limit_seconds=120)
+        return run.check(f"{program} on {image or 'ext2'}")
+    return boot
+
+
+@pytest.mark.parametrize("program, image", [
+    *((p, {}) for p in PROGRAMS), *(("with-holes", i) for i in IMAGES[1:])], ids=str)
+def test_every_page_holds_the_files_bytes(load, tmp_path, program, image) -> None:
+    run = load(program, image, "verify=1")
+    wrong = compare(expected_pages(tmp_path / "program"), run.pages,
+                    load_segments(tmp_path / "program"))
+    assert not wrong, "\n".join(wrong[:10])
+
+
+@pytest.mark.parametrize("image", IMAGES, ids=str)
+def test_the_kernel_counts_the_requests_and_bytes_that_qemu_counts(load, image) -> None:
+    run = load("with-holes", image)
+    assert run.outsider, "QEMU did not answer"
+    assert run.counters["virtio.requests"] == run.outsider["rd_operations"]
+    assert run.counters["virtio.bytes"] == run.outsider["rd_bytes"]
+    assert run.outsider["failed_rd_operations"] == run.outsider["invalid_rd_operations"] == 0
+
+
+def test_a_load_counts_the_same_every_time(load) -> None:
+    assert load("with-holes", {}).counters == load("with-holes", {}).counters
+
+
+def test_verifying_does_not_change_what_the_load_counts(load) -> None:
+    plain, verified = load("small", {}).counters, load("small", {}, "verify=1").counters
+    assert verified == plain
