@@ -1,0 +1,95 @@
+"""{ladder} kernel, {counters}, {timeline}, {pageway}: figures from goldens, as SVG in the page."""
+from __future__ import annotations
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from measure import figures
+from measure import steps as known
+from measure.steps import ROOT, Step
+from sphinx.util.docutils import SphinxDirective
+
+from .steps import CHAPTER, Missing, Woven, before, depends_on_step, golden, html, of_page, workload
+
+
+def figure(svg: str) -> nodes.raw:
+    """The picture in the page: it scrolls in itself where the page is too narrow for it."""
+    return html(f'<div class="figure">{svg}</div>')
+
+
+def ladder_rows(steps: list[Step], name: str | None) -> list[dict]:
+    """What each step cost on the workload `name` (its own by default), and the floor."""
+    rows = []
+    for step in steps:
+        result = workload(step, name)
+        rows.append({"step": step.id, "title": step.toml["title"], "seconds": result["seconds"],
+                     "requests": result["counters"].get("virtio.requests"),
+                     "ratio": result.get("ratio"), "verdict": result.get("verdict")})
+    if "floor" in result:
+        rows.append({"step": "floor", "title": "the same bytes in the fewest requests, "
+                     "into warm memory", "seconds": result["floor"]["seconds"]})
+    return rows
+
+
+class Ladder(SphinxDirective):
+    """The steps of a part up to the chapter's step; with :all:, and outside chapters, every one."""
+
+    required_arguments = 1
+    option_spec = {"all": directives.flag, "workload": directives.unchanged_required}
+
+    def run(self) -> list[nodes.Node]:
+        try:
+            return [figure(self.svg(self.arguments[0], self.options.get("workload")))]
+        except Missing as e:
+            raise self.error(f"{{ladder}}: {e}") from e
+
+    def svg(self, part: str, name: str | None) -> str:
+        steps = known.all_steps(part=part)
+        if not steps:
+            there = dict.fromkeys(s.part for s in known.all_steps())
+            raise Missing(f"there is no part {part} with steps; there are: {', '.join(there)}")
+        if "all" not in self.options and CHAPTER.match(self.env.docname):
+            last = of_page(self.env.docname)
+            steps = [s for s in steps if s.number <= last.number]
+        else:
+            self.env.note_dependency(str(ROOT / "steps"))  # a folder: read again at every build
+        for step in steps:
+            depends_on_step(self.env, step)
+        on = name or golden(steps[-1])["workload"]
+        return figures.ladder_svg(ladder_rows(steps, name), f"The {part} ladder on {on}")
+
+
+class Counters(Woven):
+    """The counters by layer: the step before against this one."""
+
+    option_spec = {**Woven.option_spec, "workload": directives.unchanged_required}
+
+    def weave(self, step: Step) -> list[nodes.Node]:
+        name = self.options.get("workload")
+        after, old = workload(step, name), None
+        on = name or golden(step)["workload"]
+        title = f"Step {step.number} on {on}, counted"
+        if not step.first:
+            older = before(step)
+            depends_on_step(self.env, older)
+            old = workload(older, name)["counters"]
+            title = f"{on}: step {older.number} against step {step.number}, counted"
+        return [figure(figures.layers_svg(old, after["counters"], title))]
+
+
+class Timeline(Woven):
+    """One page's way through the layers over time, from the golden's trace."""
+
+    draw = staticmethod(figures.timeline_svg)
+
+    def weave(self, step: Step) -> list[nodes.Node]:
+        trace = golden(step).get("trace")
+        if not trace:
+            raise Missing(f"step {step.id} has no trace in its golden.json; "
+                          f"`make golden-{step.number}` records one")
+        return [figure(self.draw(trace["events"], trace["about"]))]
+
+
+class PageWay(Timeline):
+    """The same trace as a tree: what one page's read becomes at the device."""
+
+    draw = staticmethod(figures.page_way_svg)

@@ -1,0 +1,123 @@
+"""{m}`101.virtio.requests`: numbers in prose come from golden.json and step.toml.
+
+After the step's number comes what is asked: a counter, seconds, ratio(.low .high .pairs),
+verdict, floor.seconds, floor.distance, input.size_bytes, machine.cpu; a workload's name
+before it asks for that workload; document.… , predicts and predicted_ratio are step.toml's.
+Between two of them ` / ` is their quotient, ` - ` their difference, ` % ` the share of the
+first in the second.
+"""
+from __future__ import annotations
+
+import re
+
+from docutils import nodes
+from measure import steps as known
+from measure.steps import Step
+from sphinx.util.docutils import SphinxRole
+
+from .steps import Missing, depends_on_step, golden, near_misses, relative
+
+Value = int | float | str | list
+
+
+def duration(seconds: float) -> str:
+    """1.23 s, 12.3 ms, 45.6 µs: three digits."""
+    for unit, size in (("s", 1), ("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= 0.9995 * size:
+            return f"{three_digits(seconds / size)} {unit}"
+    return f"{seconds * 1e9:.0f} ns"
+
+
+def three_digits(x: float) -> str:
+    """1.23, 12.3, 123, 1,234."""
+    decimals = 2 if abs(x) < 9.995 else 1 if abs(x) < 99.95 else 0
+    return f"{x:,.{decimals}f}"
+
+
+def times(x: float) -> str:
+    """A ratio: 0.98×, 1.37×, 4.1×, 12.3×, 1,234×. Near 1 the second decimal matters."""
+    decimals = 2 if abs(x) < 1.995 else 1 if abs(x) < 99.95 else 0
+    return f"{x:,.{decimals}f}×"
+
+
+def span(low: float, high: float) -> str:
+    """2–3×, 1.3–1.5×."""
+    return f"{low:g}–{high:g}×"
+
+
+def shown(key: str, value: Value) -> str:
+    """A value as prose has it."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return span(*value)
+    if key.endswith("seconds"):
+        return duration(value)
+    return f"{value:,}" if isinstance(value, int) else times(value)
+
+
+def numbers(step: Step) -> dict[str, Value]:
+    """Everything that can be asked about a step, by key without the step's number."""
+    g = golden(step)
+    table: dict[str, Value] = {f"document.{k}": v for k, v in step.toml.get("document", {}).items()}
+    table |= {k: step.toml[k] for k in ("title", "summary", "source", "predicts", "predicted_ratio")
+              if k in step.toml}
+    table |= {f"machine.{k}": v for k, v in g["machine"].items()}
+    table |= _of_workload(g, "") | _of_workload(g, f"{g['workload']}.")
+    for name, result in g.get("also", {}).items():
+        table |= _of_workload(result, f"{name}.")
+    return table
+
+
+def _of_workload(result: dict, prefix: str) -> dict[str, Value]:
+    table = {prefix + k: result[k] for k in ("seconds", "verdict") if k in result}
+    table |= {prefix + k: v for k, v in result.get("counters", {}).items()}
+    for group in ("floor", "input"):
+        table |= {f"{prefix}{group}.{k}": v for k, v in result.get(group, {}).items()}
+    for ratio in ("ratio", "ratio_first"):
+        if measured := result.get(ratio):
+            table[prefix + ratio] = measured["median"]
+            table |= {f"{prefix}{ratio}.{k}": v for k, v in measured.items() if k != "median"}
+    return table
+
+
+def look_up(key: str) -> tuple[Step, str, Value]:
+    """The step, the key without its number, and the value of `101.virtio.requests`."""
+    number, _, rest = key.partition(".")
+    try:
+        step = known.find(number)
+    except known.UnknownStep as e:
+        raise Missing(str(e)) from e
+    table = numbers(step)
+    if rest not in table:
+        raise Missing(f"step {step.id} has no number {rest}{near_misses(rest, table)}")
+    return step, rest, table[rest]
+
+
+def said(text: str) -> tuple[str, list[Step]]:
+    """What {m}`text` says, and the steps that it was looked up in."""
+    left, operator, right = [*re.split(r"\s+([/%-])\s+", text, maxsplit=1), None, None][:3]
+    step, key, a = look_up(left)
+    if not operator:
+        return shown(key, a), [step]
+    other, _, b = look_up(right)
+    if isinstance(a, (str, list)) or isinstance(b, (str, list)):
+        raise Missing(f"{text}: one of the two is not a number")
+    if operator == "-":
+        return shown(key, a - b), [step, other]
+    if b == 0:
+        raise Missing(f"{text}: {right} is 0")
+    return (three_digits(a / b) if operator == "/" else f"{100 * a / b:.1f} %"), [step, other]
+
+
+class Number(SphinxRole):
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        try:
+            text, steps = said(self.text)
+        except Missing as e:
+            message = self.inliner.reporter.error(f"{{m}}`{self.text}`: {e}", line=self.lineno)
+            return [nodes.problematic(self.rawtext, self.rawtext)], [message]
+        for step in steps:
+            depends_on_step(self.env, step)
+        where = f"{self.text}, from {relative(steps[0].dir)}"
+        return [nodes.abbreviation(text, text, explanation=where, classes=["measured"])], []

@@ -1,0 +1,109 @@
+"""A small project to weave: two steps with goldens, and a book that shows all there is to show."""
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from measure.steps import ROOT
+
+SLOW_BIO = """\
+/* Blocks, read again each time. */
+#include "kernel/bio.h"
+
+struct buf {
+	int block;
+};
+
+/*
+ * A block on loan.
+ * Costs one read.
+ */
+static int bio_get(int block)
+{
+	return read_block(block);
+}
+"""
+FAST_BIO = SLOW_BIO.replace("read again each time", "kept").replace(
+    "\treturn read_block(block);", "\tif (kept(block))\n\t\treturn 0;\n\treturn read_block(block);")
+FAULT = "/* What happens at a page fault: nothing. */\nint fault(void)\n{\n\treturn -14;\n}\n"
+
+SLOW_TOML = """\
+title = "Slow"
+summary = "Slow."
+source = "A document, section 1"
+workload = "small"
+[image]
+type = "ext2"
+block_size = 1024
+[document]
+"virtio.requests" = 1000
+"""
+FAST_TOML = """\
+title = "Fast"
+summary = "Fast."
+source = "A document, fix 1"
+predicts = "half the requests"
+predicted_ratio = [2.0, 3.0]
+workload = "small"
+"""
+MACHINE = {"cpu": "A CPU", "cores": 2, "memory_mib": 128}
+
+
+def golden(step: str, requests: int, seconds: float, **more) -> dict:
+    return {"step": step, "workload": "small", "input": {"size_bytes": 25165824},
+            "counters": {"virtio.requests": requests, "heap.allocs": 0}, "seconds": seconds,
+            "floor": {"seconds": 0.004, "distance": seconds / 0.004}, "machine": MACHINE,
+            "also": {"real": {"counters": {"virtio.requests": 4 * requests, "heap.allocs": 0},
+                              "seconds": 4 * seconds}},
+            "trace": {"about": "One page", "unit": "ns",
+                      "events": [[0, "elf_load", "elf_load.c", 0, 900],
+                                 [1, "bio_get", "bio.c", 100, 700]]}, **more}
+
+
+RATIO = {"before": "100-slow", "median": 4.1, "low": 4.0, "high": 4.2, "pairs": 12}
+FILES = {
+    "steps/100-slow/bio.c": SLOW_BIO,
+    "steps/100-slow/fault.c": FAULT,
+    "steps/100-slow/step.toml": SLOW_TOML,
+    "steps/100-slow/golden.json": json.dumps(golden("100-slow", 1234567, 1.234)),
+    "steps/101-fast/bio.c": FAST_BIO,
+    "steps/101-fast/step.toml": FAST_TOML,
+    "steps/101-fast/golden.json": json.dumps(
+        golden("101-fast", 300, 0.3, ratio=RATIO, verdict="faster")),
+    "src/kernel/bio.h": "/* Borrow a block. */\nint bio_get(int block);\n",
+    "book/index.md": "# A book\n\n```{ladder} kernel\n```\n\n```{toctree}\nkernel/index\n```\n",
+    "book/kernel/index.md": "# A part\n\n```{compare}\n:step: 100\n```\n\n```{timeline}\n"
+                            ":step: 100\n```\n\n```{toctree}\n:glob:\n1*\n```\n",
+    "book/kernel/100-slow.md": "# 100. Slow\n\n```{code} bio.c:bio_get\n```\n\n"
+                               "```{code} bio.h:bio_get\n```\n\n```{counters}\n```\n\n"
+                               "```{code} bio.c:bio_get\n:step: 101\n```\n",
+    "book/kernel/101-fast.md": "# 101. Fast\n\n```{verdict}\n```\n\n```{change}\n```\n\n"
+                               "```{code} fault.c\n```\n\n```{counters}\n:workload: real\n```\n\n"
+                               "It made {m}`101.virtio.requests` of {m}`100.virtio.requests`.\n",
+}
+
+
+def plant(root: Path, **changed: str | None) -> Path:
+    """The project under `root`; `changed` files are by path, None leaves one out."""
+    for folder in ("book/_ext", "book/_static", "tests/measure"):
+        shutil.copytree(ROOT / folder, root / folder,
+                        ignore=shutil.ignore_patterns("__pycache__", "test_*"))
+    shutil.copy(ROOT / "book/conf.py", root / "book/conf.py")
+    for path, text in (FILES | changed).items():
+        if text is not None:
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_text(text)
+    return root
+
+
+def sphinx(book: Path, out: Path, builder: str = "html") -> subprocess.CompletedProcess:
+    """Build as `make book` does: a warning is an error."""
+    return subprocess.run(
+        [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", builder,
+         "-d", str(out / f"doctrees-{builder}"), str(book), str(out / builder)],
+        text=True, capture_output=True, timeout=150,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})

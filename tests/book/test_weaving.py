@@ -1,0 +1,122 @@
+"""Pages show the code, the change and the numbers of their own step."""
+from __future__ import annotations
+
+import re
+
+import mini_book
+import book_checks
+import pytest
+
+
+def text_of(html: str) -> str:
+    """A page as a reader sees it."""
+    for entity, char in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#39;", "'"),
+                         ("&amp;", "&")):
+        html = re.sub("<[^>]*>", "", html) if entity == "&lt;" else html
+        html = html.replace(entity, char)
+    return html
+
+
+def listings(html: str) -> list[str]:
+    """The page's listings: each one's caption and text."""
+    return [text_of(part.split("</pre>")[0]) for part in html.split('"code-block-caption"')[1:]]
+
+
+def test_a_definition_comes_from_the_chapters_own_layer(built):
+    first = listings(built.page("kernel/100-slow"))[0]
+    assert "steps/100-slow/bio.c:8" in first and "at step 100" in first
+    assert "return read_block(block);" in first and "kept" not in first
+
+
+def test_a_definition_brings_its_comment_and_nothing_else(built):
+    first = listings(built.page("kernel/100-slow"))[0]
+    assert "A block on loan.\n * Costs one read." in first
+    assert "struct buf" not in first and "#include" not in first
+
+
+def test_the_step_option_overrides_the_chapters_step(built):
+    last = listings(built.page("kernel/100-slow"))[2]
+    assert "steps/101-fast/bio.c" in last and "if (kept(block))" in last
+
+
+def test_a_header_comes_from_src(built):
+    assert "src/kernel/bio.h" in listings(built.page("kernel/100-slow"))[1]
+
+
+def test_a_file_that_no_step_replaced_comes_from_the_step_that_has_it(built):
+    whole = listings(built.page("kernel/101-fast"))[0]
+    assert "steps/100-slow/fault.c" in whole and "at step 101" in whole
+    assert mini_book.FAULT.strip() in whole
+
+
+def test_the_change_shows_what_came_and_what_went(built):
+    page = built.page("kernel/101-fast")
+    rows = page.split("<pre tabindex")[1].split("</pre>")[0]
+    rows = re.split(r'(?=<span class="(?:same|gone|come|gap)">)', rows)
+    gone, come = ([text_of(r) for r in rows if r.startswith(f'<span class="{kind}">')]
+                  for kind in ("gone", "come"))
+    assert gone == ["−/* Blocks, read again each time. */"]
+    assert come == ["+/* Blocks, kept. */", "+\tif (kept(block))", "+\t\treturn 0;"]
+    assert "replaces steps/100-slow/bio.c" in page and "make diff-101" in page
+
+
+def test_numbers_stand_in_sentences_as_people_write_them(built):
+    assert "It made 300 of 1,234,567." in text_of(built.page("kernel/101-fast"))
+
+
+def test_a_number_says_where_it_comes_from(built):
+    assert 'title="101.virtio.requests, from steps/101-fast"' in built.page("kernel/101-fast")
+
+
+def test_the_verdict_sets_prediction_and_measurement_side_by_side(built):
+    box = text_of(built.page("kernel/101-fast").split('class="verdict verdict-faster"')[1])
+    for said in ("half the requests", "A document, fix 1", "1.23 s → 300 ms", "4.1×",
+                 "4.0× to 4.2×, 12 pairs", "faster", "more than predicted"):
+        assert said in box
+
+
+def test_the_documents_totals_stand_beside_the_counts(built):
+    row = text_of(built.page("kernel/index").split("<tbody>")[1].split("</tbody>")[0])
+    assert row == "virtio.requests~1,0001,234,5671,235×"
+
+
+def test_a_chapter_says_its_step_and_its_verbs(built):
+    header = re.search(r'<p class="step-header">.*?</p>', built.page("kernel/101-fast"))[0]
+    assert text_of(header) == "Step 101 · make step-101 · make diff-101 · make try-101"
+
+
+def test_the_first_step_has_nothing_to_differ_from(built):
+    header = re.search(r'<p class="step-header">.*?</p>', built.page("kernel/100-slow"))[0]
+    assert text_of(header) == "Step 100 · make step-100 · make run-100 · make trace-100"
+
+
+@pytest.mark.parametrize("page, figures", [("index", 1), ("kernel/index", 1),
+                                           ("kernel/100-slow", 1), ("kernel/101-fast", 1)])
+def test_figures_are_pictures_with_a_name_and_a_description(built, page, figures):
+    found = re.findall(r'<div class="figure"><svg.*?</svg>', built.page(page), re.S)
+    assert len(found) == figures
+    for svg in found:
+        assert 'role="img"' in svg and "<title" in svg and "<desc" in svg
+
+
+def test_pages_lead_to_the_next_and_the_previous(built):
+    page = built.page("kernel/100-slow")
+    assert 'rel="next" title="101. Fast"' in page and 'rel="prev" title="A part"' in page
+
+
+def test_opening_a_page_fetches_nothing_from_elsewhere(built):
+    assert book_checks.fetched_from_elsewhere(built.html) == []
+
+
+def test_the_light_and_dark_switch_works_without_a_bundler(built):
+    script = (built.html / "_static/scripts/furo.js").read_text()
+    assert not re.search(r"^import ", script, re.M), "a plain script cannot import"
+
+
+def test_the_epub_is_well_formed(built):
+    assert book_checks.epub_faults(built.epub / "the-fast-path.epub") == []
+
+
+def test_the_epub_lists_every_chapter(built):
+    contents = (built.epub / "nav.xhtml").read_text()
+    assert "kernel/100-slow.xhtml" in contents and "kernel/101-fast.xhtml" in contents
