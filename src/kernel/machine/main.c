@@ -4,7 +4,6 @@
  */
 #include "core/err.h"
 #include "kernel/clock.h"
-#include "kernel/complain.h"
 #include "kernel/console.h"
 #include "kernel/elf_load.h"
 #include "kernel/machine/machine.h"
@@ -52,7 +51,7 @@ static int load(struct vfs *vfs, const struct settings *s)
 	int err = file_open(vfs, s->load, &file);
 
 	if (err)
-		return complain(err, "%s", s->load);
+		return err;
 	err = space_open(&space);
 	if (err)
 		goto close_file;
