@@ -31,7 +31,7 @@ void space_close(struct space *space);
 MUST_CHECK int space_map(struct space *space, uint64_t va, void *page, unsigned prot);
 
 /* The page mapped at `va` (anywhere inside it), NULL if none; `prot` may be NULL. */
-void *space_find(const struct space *space, uint64_t va, unsigned *prot);
+void *space_find(struct space *space, uint64_t va, unsigned *prot);
 
 /* Replace the permissions of the page at `va`. -ENOENT: nothing is mapped there. */
 MUST_CHECK int space_protect(struct space *space, uint64_t va, unsigned prot);
@@ -40,7 +40,7 @@ MUST_CHECK int space_protect(struct space *space, uint64_t va, unsigned prot);
  * The page at `va` as the program sees it: through its own address, which is only good
  * while this is the space in use.
  */
-const void *space_bytes(const struct space *space, uint64_t va);
+const void *space_bytes(struct space *space, uint64_t va);
 
 /* Make this the space that the CPU uses. */
 void space_use(const struct space *space);

@@ -14,11 +14,11 @@ static int print_page(void *arg, uint64_t va, void *page, unsigned prot)
 	return 0;
 }
 
-int verify_program(const struct space *space)
+int verify_program(struct space *space)
 {
 	void *broken = page_canaries_broken();
 
-	(void)space_walk(space, print_page, (void *)space);
+	(void)space_walk(space, print_page, space);
 	if (broken)
 		return complain(-EFAULT, "a page that nobody allocated was written to: %p", broken);
 	return 0;

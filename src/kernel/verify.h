@@ -10,6 +10,6 @@
 #include "kernel/map.h"
 
 /* -EFAULT: a page that never was allocated has been written to. */
-MUST_CHECK int verify_program(const struct space *space);
+MUST_CHECK int verify_program(struct space *space);
 
 #endif

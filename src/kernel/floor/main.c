@@ -2,7 +2,7 @@
  * The floor: all of a device into memory that is already warm, in the best requests
  * there are, with no file system in between. No loader on this machine can be faster.
  *
- * chunk=N	bytes in a request (default: 1 MiB)
+ * chunk=N	bytes in a request (default: 4 MiB)
  * probe=1	no disk: time a loop of 2,000,000 iterations, which tells whether this
  *		accelerator runs code or interprets it
  */
@@ -79,7 +79,7 @@ static int run(const struct settings *s)
 
 int kernel_run(const char *command_line)
 {
-	struct settings s = { .chunk = MIB };
+	struct settings s = { .chunk = 4 * MIB };
 	const struct param table[] = {
 		{ "chunk", PARAM_NUMBER, &s.chunk, 0 },
 		{ "probe", PARAM_NUMBER, &s.probe, 0 },

@@ -20,10 +20,12 @@
 #define PTE_NO_EXECUTE (1ull << 63)
 #define PTE_ADDRESS    0x000ffffffffff000ull
 
-enum { ENTRIES = 512, TOP_LEVEL = 3, USER_TOP_ENTRIES = 256 };
+enum { ENTRIES = 512, TOP_LEVEL = 3, USER_TOP_ENTRIES = 256, REGION_SHIFT = 21 };
 
 struct space {
-	uint64_t *top; /* the PML4; its upper half is the kernel's, shared by all */
+	uint64_t *top;   /* the PML4; its upper half is the kernel's, shared by all */
+	uint64_t *leaf;  /* the last-level table that was used last; NULL: none yet */
+	uint64_t region; /* which 2 MiB it is for: va >> REGION_SHIFT */
 };
 
 extern uint64_t boot_pml4[ENTRIES];
@@ -65,6 +67,21 @@ static uint64_t *walk(uint64_t *table, uint64_t va, bool make)
 	return &table[index_at(va, 0)];
 }
 
+/* The same in a space; the next page is mostly in the same table as the last. */
+static uint64_t *entry_of(struct space *s, uint64_t va, bool make)
+{
+	uint64_t *entry;
+
+	if (s->leaf && va >> REGION_SHIFT == s->region)
+		return &s->leaf[index_at(va, 0)];
+	entry = walk(s->top, va, make);
+	if (entry) {
+		s->leaf = entry - index_at(va, 0);
+		s->region = va >> REGION_SHIFT;
+	}
+	return entry;
+}
+
 static uint64_t bits_of(unsigned prot)
 {
 	return PTE_PRESENT | PTE_USER | (prot & PROT_W ? PTE_WRITE : 0) |
@@ -83,7 +100,7 @@ int space_open(struct space **out)
 
 	if (!s)
 		return -ENOMEM;
-	s->top = page_alloc(1);
+	*s = (struct space){ .top = page_alloc(1) };
 	if (!s->top) {
 		heap_free(s);
 		return -ENOMEM;
@@ -120,7 +137,7 @@ int space_map(struct space *s, uint64_t va, void *page, unsigned prot)
 
 	if (va % PAGE_SIZE || va == 0 || va >= USER_END)
 		return -EINVAL;
-	entry = walk(s->top, va, true);
+	entry = entry_of(s, va, true);
 	if (!entry)
 		return -ENOMEM;
 	if (*entry & PTE_PRESENT)
@@ -129,9 +146,9 @@ int space_map(struct space *s, uint64_t va, void *page, unsigned prot)
 	return 0;
 }
 
-void *space_find(const struct space *s, uint64_t va, unsigned *prot)
+void *space_find(struct space *s, uint64_t va, unsigned *prot)
 {
-	uint64_t *entry = va < USER_END ? walk(s->top, va, false) : NULL;
+	uint64_t *entry = va < USER_END ? entry_of(s, va, false) : NULL;
 
 	if (!entry || !(*entry & PTE_PRESENT))
 		return NULL;
@@ -142,7 +159,7 @@ void *space_find(const struct space *s, uint64_t va, unsigned *prot)
 
 int space_protect(struct space *s, uint64_t va, unsigned prot)
 {
-	uint64_t *entry = va < USER_END ? walk(s->top, va, false) : NULL;
+	uint64_t *entry = va < USER_END ? entry_of(s, va, false) : NULL;
 
 	if (!entry || !(*entry & PTE_PRESENT))
 		return -ENOENT;
@@ -156,7 +173,7 @@ void space_use(const struct space *s)
 	cpu_set_page_table(physical_of(s->top));
 }
 
-const void *space_bytes(const struct space *s, uint64_t va)
+const void *space_bytes(struct space *s, uint64_t va)
 {
 	return (const void *)va;
 }

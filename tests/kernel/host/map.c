@@ -75,7 +75,7 @@ int space_map(struct space *s, uint64_t va, void *page, unsigned prot)
 	return 0;
 }
 
-void *space_find(const struct space *s, uint64_t va, unsigned *prot)
+void *space_find(struct space *s, uint64_t va, unsigned *prot)
 {
 	struct mapping *m = find(s, va);
 
@@ -94,7 +94,7 @@ int space_protect(struct space *s, uint64_t va, unsigned prot)
 	return 0;
 }
 
-const void *space_bytes(const struct space *s, uint64_t va)
+const void *space_bytes(struct space *s, uint64_t va)
 {
 	return space_find(s, va, NULL);
 }
