@@ -12,7 +12,7 @@
 #   CC=clang  V=1  WERROR=1   another compiler; show the commands; warnings are errors (as in CI)
 #   INSTRUMENT=1     note every call (with TOP=src/kernel/trace; gcc)
 #
-# goals: kernel (OUT/kernel.elf), host (OUT/host/load and bio: the portable half of the kernel
+# goals: kernel (OUT/kernel.elf), host (OUT/host/load, bio, blk: the portable half of the kernel
 # as programs, under sanitizers), fuzz-ext2 and fuzz-elf (OUT/fuzz/…; clang), layers (prints them)
 
 STEP ?= $(error STEP is not set; try `make step-101`)
@@ -120,7 +120,7 @@ endif
 
 .PHONY: kernel host fuzz-ext2 fuzz-elf layers FORCE
 kernel:    $(OUT)/kernel.elf
-host:      $(OUT)/host/load $(OUT)/host/bio
+host:      $(addprefix $(OUT)/host/,load bio blk)
 fuzz-ext2: $(OUT)/fuzz/ext2
 fuzz-elf:  $(OUT)/fuzz/elf
 
@@ -130,7 +130,7 @@ $(OUT)/kernel.elf: $(objects) src/kernel/machine/kernel.ld
 		-Wl,--no-warn-rwx-segments -Wl,-T,src/kernel/machine/kernel.ld -o $@ $(objects)
 
 # The hosted programs differ in the file that has main() (or the fuzzer's entry).
-$(OUT)/host/load $(OUT)/host/bio: $(OUT)/host/%: $(objects) $(obj)/main_%.o
+$(addprefix $(OUT)/host/,load bio blk): $(OUT)/host/%: $(objects) $(obj)/main_%.o
 	@echo '  LD    $@'
 	$(Q)$(CC) $(CFLAGS) -o $@ $^
 $(OUT)/fuzz/%: $(objects) $(obj)/main_fuzz_%.o

@@ -66,7 +66,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         about = getattr(item, "callspec", None)
         if about is None or about.params.get("step") not in chosen:
             return False
-        return not config.own_step or bool({"host_load", "kernel_elf"} & set(item.fixturenames))
+        return not config.own_step or "build_goal" in item.fixturenames
 
     config.hook.pytest_deselected(items=[i for i in items if not speaks_of(i)])
     items[:] = [i for i in items if speaks_of(i)]
@@ -81,26 +81,29 @@ def step(request: pytest.FixtureRequest) -> steps.Step:
     return request.param
 
 
-def built(config: pytest.Config, step: steps.Step, goal: str) -> Path:
-    """The folder where `goal` of this step (or of the reader's) has just been built."""
-    try:
-        if mine := config.own_step:
-            return mine.build(goal)
-        return build.make(goal, f"build/{step.number}", f"STEP={step.number}")
-    except Problem as e:
-        pytest.fail(str(e), pytrace=False)
+@pytest.fixture(scope="session")
+def build_goal(step: steps.Step, pytestconfig: pytest.Config) -> Callable[[str], Path]:
+    """Makes a goal of src/build.mk at `step` (or of the reader's); returns the folder it is in."""
+    def built(goal: str) -> Path:
+        try:
+            if mine := pytestconfig.own_step:
+                return mine.build(goal)
+            return build.make(goal, f"build/{step.number}", f"STEP={step.number}", "TOP=", "WITHOUT=")
+        except Problem as e:
+            pytest.fail(str(e), pytrace=False)
+    return built
 
 
 @pytest.fixture(scope="session")
-def host_load(step: steps.Step, pytestconfig: pytest.Config) -> Path:
+def host_load(build_goal: Callable[[str], Path]) -> Path:
     """The portable half of the kernel at `step` as a program, under ASan and UBSan."""
-    return built(pytestconfig, step, "host") / "host" / "load"
+    return build_goal("host") / "host" / "load"
 
 
 @pytest.fixture(scope="session")
-def kernel_elf(step: steps.Step, pytestconfig: pytest.Config) -> Path:
+def kernel_elf(build_goal: Callable[[str], Path]) -> Path:
     """The kernel at `step`, to boot."""
-    return built(pytestconfig, step, "kernel") / "kernel.elf"
+    return build_goal("kernel") / "kernel.elf"
 
 
 # --- each test in its own folder, with its own processes --------------------------------------

@@ -28,11 +28,10 @@ int bio_open(struct blk *dev, size_t block_size, struct bio **out)
 
 	if (!bio)
 		return complain(-ENOMEM, "no memory to read blocks of %zu bytes", block_size);
-	*bio = (struct bio){
-		.dev = dev,
-		.block_size = block_size,
-		.nblocks = blk_nsectors(dev) / (block_size / SECTOR_SIZE),
-	};
+	bio->dev = dev;
+	bio->block_size = block_size;
+	bio->nblocks = blk_nsectors(dev) / (block_size / SECTOR_SIZE);
+	bio->nloans = 0;
 	*out = bio;
 	return 0;
 }

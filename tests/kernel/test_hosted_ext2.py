@@ -251,6 +251,15 @@ def test_a_directory_of_hundreds_of_blocks_is_searched_to_its_end(step, host_loa
     assert "ENOENT" in hosted.cat(host_load, crowd[kind], f"/d/{NLINKS:05}{LONG[5:]}").errors[0]
 
 
+def test_the_last_inode_of_a_group_and_the_first_of_the_next_are_found(step, host_load, crowd):
+    per_group = Ext2(crowd["linear"].read_bytes()).inodes_per_group
+    found = debugfs(crowd["linear"], f"ncheck {per_group} {per_group + 1}").splitlines()
+    paths = [line.split("\t")[1] for line in found if line.startswith(f"{per_group // 10}")]
+    assert len(paths) == 2
+    for path in paths:
+        assert hosted.cat(host_load, crowd["linear"], path).out == b"found"
+
+
 # --- which file systems are read ---------------------------------------------------------------
 
 

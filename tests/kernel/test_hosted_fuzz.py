@@ -11,14 +11,13 @@ import pytest
 import elf_files
 import hosted
 import seeds
-from conftest import built
 
 RUNS = 3000
 
 
 @pytest.mark.parametrize("target", ["ext2", "elf"])
-def test_nothing_is_found_from_the_seeds(step, pytestconfig, tmp_path, run, target):
-    fuzzer = built(pytestconfig, step, f"fuzz-{target}") / "fuzz" / target
+def test_nothing_is_found_from_the_seeds(step, build_goal, tmp_path, run, target):
+    fuzzer = build_goal(f"fuzz-{target}") / "fuzz" / target
     seeds.write(target, tmp_path / "seeds")
     done = run([fuzzer, f"-runs={RUNS}", "-max_total_time=30", "-timeout=10", "-seed=1",
                 "-print_final_stats=1", tmp_path / "seeds"], timeout=120)

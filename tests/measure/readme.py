@@ -44,8 +44,17 @@ def block(everyone: Sequence[Step]) -> str:
     if not everyone:
         return NOT_YET
     parts = [[s for s in everyone if s.part == part] for part in steps.PARTS.values()]
-    drawn = "\n".join(figures.ladder_text(rows(part), WIDTH) for part in parts if part)
+    drawn = "\n".join(caption(part[0]) + figures.ladder_text(rows(part), WIDTH)
+                      for part in parts if part)
     return f"```text\n{drawn}```\n"
+
+
+def caption(first: Step) -> str:
+    """What was loaded, and where."""
+    known = golden.load(first)
+    where, size = known["machine"], known["input"]["size_bytes"]
+    qemu = f"QEMU {where['qemu'].split()[0]} ({where['accelerator']})"
+    return f"{known['workload']}, {size:,} bytes; {qemu}; {where['cpu']}\n\n"
 
 
 def rows(part: Sequence[Step]) -> list[dict]:

