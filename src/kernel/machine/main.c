@@ -4,6 +4,7 @@
  */
 #include "core/err.h"
 #include "kernel/clock.h"
+#include "kernel/complain.h"
 #include "kernel/console.h"
 #include "kernel/elf_load.h"
 #include "kernel/machine/machine.h"
@@ -26,19 +27,34 @@ struct settings {
 	uint64_t hold;   /* 1: at the end wait for a byte on the serial line */
 };
 
-static int timed_load(struct file *file, const char *path, struct space *space)
+/* By its path, so that the time has the lookup in it wherever a step does that. */
+static int load_file(struct vfs *vfs, const char *path, struct space *space,
+		     struct program *program)
+{
+	struct file *file;
+	int err = file_open(vfs, path, &file);
+
+	if (err)
+		return err;
+	err = elf_load(file, path, space, program);
+	file_close(file);
+	return err;
+}
+
+static int timed_load(struct vfs *vfs, const char *path, struct space *space)
 {
 	struct program program;
-	uint64_t began;
+	uint64_t began, ended;
 	int err;
 
 	trace_start();
 	began = clock_ns();
-	err = elf_load(file, path, space, &program);
+	err = load_file(vfs, path, space, &program);
+	ended = clock_ns();
+	trace_dump();
 	if (err)
 		return err;
-	print("load.ns %llu\n", (unsigned long long)(clock_ns() - began));
-	trace_dump();
+	print("load.ns %llu\n", (unsigned long long)(ended - began));
 	print("%s: %zu pages at base 0x%llx, entry 0x%llx\n", path, program.npages,
 	      (unsigned long long)program.base, (unsigned long long)program.entry);
 	return 0;
@@ -47,22 +63,16 @@ static int timed_load(struct file *file, const char *path, struct space *space)
 static int load(struct vfs *vfs, const struct settings *s)
 {
 	struct space *space;
-	struct file *file;
-	int err = file_open(vfs, s->load, &file);
+	int err = space_open(&space);
 
 	if (err)
-		return err;
-	err = space_open(&space);
-	if (err)
-		goto close_file;
+		return complain(err, "no memory for an address space");
 	space_use(space);
 	page_touch_free(s->verify);
-	err = timed_load(file, s->load, space);
+	err = timed_load(vfs, s->load, space);
 	if (!err && s->verify)
 		err = verify_program(space);
 	space_close(space);
-close_file:
-	file_close(file);
 	return err;
 }
 
