@@ -102,11 +102,11 @@ inputs:
 ## Read
 ##   book              the site, in build/book
 book:
-	@$(PYTHON) -m sphinx -qW --keep-going -b html book build/book
+	@$(PYTHON) -m sphinx -qW --keep-going -b html -d build/doctrees/html book build/book
 	@echo 'build/book/index.html'
 ##   book-epub         the book as an EPUB
 book-epub:
-	@$(PYTHON) -m sphinx -qW --keep-going -b epub book build/epub
+	@$(PYTHON) -m sphinx -qW --keep-going -b epub -d build/doctrees/epub book build/epub
 	@ls build/epub/*.epub
 ##   serve             the site at a local address; PORT=8000
 serve: book

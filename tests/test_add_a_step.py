@@ -15,7 +15,7 @@ from measure.steps import ROOT
 
 pytestmark = pytest.mark.timeout(600)
 
-ITS_OWN = ("steps/102-my-idea/", "book/kernel/102-my-idea.md")
+ITS_OWN = ("steps/199-my-idea/", "book/kernel/199-my-idea.md")
 REDRAWN = ("README.md",)  # by make readme
 QUICK = {"ACCEL": "tcg", "BUDGET": "1"}
 
@@ -29,13 +29,13 @@ def commands() -> list[str]:
 
 def edited(project, command: str) -> None:
     """What the author changes in the file that a command has just made."""
-    if command.endswith("bio.c steps/102-my-idea/"):
-        project.replace("steps/102-my-idea/bio.c", "NCHAINS = 1024", "NCHAINS = 2048")
-    elif command.endswith("step.toml steps/102-my-idea/"):
-        project.replace("steps/102-my-idea/step.toml", "A block cache", "More chains")
-        project.replace("steps/102-my-idea/step.toml", 'also = ["elf-89m", "bun"]\n', "")
-    elif "book/kernel/102-my-idea.md" in command:
-        project.replace("book/kernel/102-my-idea.md", "# 101. A block cache", "# 102. More chains")
+    if command.endswith("bio.c steps/199-my-idea/"):
+        project.replace("steps/199-my-idea/bio.c", "NCHAINS = 1024", "NCHAINS = 2048")
+    elif command.endswith("step.toml steps/199-my-idea/"):
+        project.replace("steps/199-my-idea/step.toml", "A block cache", "More chains")
+        project.replace("steps/199-my-idea/step.toml", 'also = ["elf-89m", "bun"]\n', "")
+    elif "book/kernel/199-my-idea.md" in command:
+        project.replace("book/kernel/199-my-idea.md", "# 101. A block cache", "# 199. More chains")
 
 
 def contents(project) -> dict[str, str]:
@@ -69,20 +69,20 @@ def test_a_step_is_a_folder_and_a_chapter_and_no_edit_elsewhere(done):
     project, said, changed = done
     assert all(name.startswith(ITS_OWN) or name in REDRAWN for name in changed), changed
 
-    assert "-enum { NPLACES = 512, NCHAINS = 1024 };" in said["diff-102"]
-    assert "steps/101-block-cache/bio.c" in said["diff-102"]
-    assert json.loads((project.root / "build/102/run.json").read_text())["step"] == 102
+    assert "-enum { NPLACES = 512, NCHAINS = 1024 };" in said["diff-199"]
+    assert "steps/101-block-cache/bio.c" in said["diff-199"]
+    assert json.loads((project.root / "build/199/run.json").read_text())["step"] == 199
 
-    golden = json.loads((project.root / "steps/102-my-idea/golden.json").read_text())
-    assert golden["step"] == "102-my-idea"
+    golden = json.loads((project.root / "steps/199-my-idea/golden.json").read_text())
+    assert golden["step"] == "199-my-idea"
     assert golden["ratio"]["before"] == "101-block-cache"
-    assert "1 passed" in said["check-102"], "its counters against the golden"
+    assert "1 passed" in said["check-199"], "its counters against the golden"
 
     page = (project.root / "build/book/kernel/index.html").read_text()
-    assert "102-my-idea.html" in page, "the part's table of contents has the chapter"
-    assert "102  More chains" in (project.root / "README.md").read_text()
+    assert "199-my-idea.html" in page, "the part's table of contents has the chapter"
+    assert "199  More chains" in (project.root / "README.md").read_text()
 
-    tree = project.make("tree-102").stdout.strip()
-    assert (project.root / tree / "kernel/bio.c").resolve().parent.name == "102-my-idea"
+    tree = project.make("tree-199").stdout.strip()
+    assert (project.root / tree / "kernel/bio.c").resolve().parent.name == "199-my-idea"
     database = json.loads((project.root / tree / "compile_commands.json").read_text())
     assert {"kernel/bio.c", "kernel/blk.c", "core/bytes.c"} <= {c["file"] for c in database}

@@ -13,7 +13,9 @@ OLD = f"steps/100-sector-by-sector/{REPLACED}"
 
 @pytest.fixture
 def tree(project):
-    """The project with step 150-newer, which replaces one file and marks it."""
+    """The project with two steps and 150-newer above them, which marks the file it replaces."""
+    for later in sorted(project.root.glob("steps/*"))[2:]:
+        shutil.rmtree(later)
     marked(project, "steps/150-newer", "newest_150")
     return project
 

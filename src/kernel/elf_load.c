@@ -118,6 +118,12 @@ static size_t count_pages(const struct loading *l)
 	return n;
 }
 
+/* What a load takes besides its pages, at most: page tables, and a buffer of elf_segment.c's. */
+static size_t spare_pages(size_t npages)
+{
+	return npages / 512 + MIB / PAGE_SIZE;
+}
+
 static int find_room(struct loading *l)
 {
 	const struct elf_segment *last = &l->elf.segments[l->elf.nsegments - 1];
@@ -128,7 +134,7 @@ static int find_room(struct loading *l)
 		return complain(-EINVAL, "%s: too high to begin at 0x%llx", l->path,
 				(unsigned long long)l->base);
 	l->npages = count_pages(l);
-	if (l->npages > page_nfree())
+	if (l->npages + spare_pages(l->npages) > page_nfree())
 		forget_whole(l);
 	nfree = page_nfree();
 	if (l->npages > nfree)

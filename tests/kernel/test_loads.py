@@ -1,10 +1,13 @@
 """Every step, booted: every page holds the file's bytes, and QEMU counts the same traffic."""
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+import elf_files
+from elf_files import PAGE, Segment, pattern
 from measure import kernel, machine
 from measure.images import make_image
 from measure.kernel import Conditions, Run
@@ -62,3 +65,20 @@ def test_a_load_counts_the_same_every_time(load) -> None:
 def test_verifying_does_not_change_what_the_load_counts(load) -> None:
     plain, verified = load("small", {}).counters, load("small", {}, "verify=1").counters
     assert verified == plain
+
+
+def test_a_file_is_never_kept_at_the_cost_of_its_pages(kernel_elf, tmp_path, conditions) -> None:
+    """With ever more bss: a program that loads from a short file loads from a long one, too."""
+    def boot(bss_pages: int, file_size: int) -> Run:
+        make_image(tmp_path / "disk", {"/program": elf_files.make([
+            Segment(0x400000, pattern(PAGE), memsz=(1 + bss_pages) * PAGE, prot="rw")],
+            size=file_size)})
+        return kernel.run(kernel_elf, tmp_path / "disk", ["load=/program"], conditions, 16,
+                          limit_seconds=120)
+
+    too_large = boot(16 * 256, 0)
+    free_mib = int(re.search(r", (\d+) MiB are free", too_large.errors[0])[1])
+    for bss_pages in range(free_mib * 256 - 350, 16 * 256, 48):
+        if (long := boot(bss_pages, 2**20)).errors:
+            assert boot(bss_pages, 0).errors, f"{bss_pages} pages: {long.errors[0]}"
+            break
