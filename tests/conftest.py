@@ -53,7 +53,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         chosen = [mine.step]
     for mark in metafunc.definition.iter_markers("from_step"):
         chosen = [s for s in chosen if s.number >= mark.args[0]]
-    metafunc.parametrize("step", chosen, ids=lambda s: s.id, indirect=True, scope="session")
+    metafunc.parametrize("step", chosen, ids=[s.id for s in chosen], indirect=True, scope="session")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -88,7 +88,8 @@ def build_goal(step: steps.Step, pytestconfig: pytest.Config) -> Callable[[str],
         try:
             if mine := pytestconfig.own_step:
                 return mine.build(goal)
-            return build.make(goal, f"build/{step.number}", f"STEP={step.number}", "TOP=", "WITHOUT=")
+            return build.make(goal, f"build/{step.number}", f"STEP={step.number}",
+                              "TOP=", "WITHOUT=")
         except Problem as e:
             pytest.fail(str(e), pytrace=False)
     return built
