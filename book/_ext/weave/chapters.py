@@ -42,6 +42,9 @@ def add_header(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def verbs(step: Step) -> list[str]:
-    """What to type about this step. The first of a part has nothing before it to differ from."""
-    chosen = ("step", "run", "trace") if step.first else ("step", "diff", "try")
+    """What to type about this step: without one before it no difference, without code no try."""
+    if step.first:
+        chosen = ("step", "run", "trace")
+    else:
+        chosen = ("step", "diff", "try" if step.files() else "run")
     return [f"make {verb}-{step.number}" for verb in chosen]
