@@ -189,8 +189,9 @@ def test_an_interrupted_run_ends_at_once_and_leaves_nothing_running(
                     + HANG.format(fifo=fifo) + "\n")
     fake.chmod(0o755)
     env = os.environ | {"PYTHONPATH": ROOT / "tests", "QEMU": fake, "ACCEL": "tcg"}
-    measure = spawn([sys.executable, "-m", "measure", "run", "100"], cwd=ROOT, env=env,
-                    stdout=process.PIPE, stderr=process.PIPE, text=True)
+    # A job in the background ignores SIGINT, and so would everything that it starts.
+    measure = spawn(["env", "--default-signal=INT", sys.executable, "-m", "measure", "run", "100"],
+                    cwd=ROOT, env=env, stdout=process.PIPE, stderr=process.PIPE, text=True)
     with open(fifo) as said:
         assert said.readline() == "started\n"
         measure.send_signal(signal_)
