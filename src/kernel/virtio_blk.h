@@ -25,6 +25,7 @@ struct blk_slot {
 	uint8_t status; /* the device writes it */
 	uint8_t pad[7];
 	struct blk_req *req; /* whose it is */
+	size_t nbytes;       /* of data, that it asks for */
 };
 _Static_assert(offsetof(struct blk_slot, status) == 16, "the head is 16 bytes on the wire");
 
@@ -35,6 +36,7 @@ struct blk {
 	struct blk_slot *slots; /* q.size of them */
 	int dead;               /* 0, or the error after which the device was reset */
 	int first_err;          /* of the requests since the last blk_wait() */
+	unsigned in_flight;     /* chains that the device has */
 };
 
 /* Features beyond VERSION_1 and RO that this virtio_blk.c makes use of. */

@@ -1,0 +1,143 @@
+/*
+ * Requests as the device sees them: all of a list at once, one for each struct blk_req, and
+ * one notification for as many as the queue has room for.
+ *
+ * Cost: a notification for a list, and the wait for the slowest of its requests instead of
+ * the sum of all.
+ */
+#include "core/count.h"
+#include "core/err.h"
+#include "kernel/clock.h"
+#include "kernel/complain.h"
+#include "kernel/virtio_blk.h"
+
+COUNTER(requests, "virtio.requests");
+COUNTER(bytes, "virtio.bytes");
+COUNTER(in_flight_peak, "virtio.in_flight");
+
+const uint64_t blk_features = 0;
+
+/* The next finished request; a device that says nothing is given up. */
+static int wait_for_reply(struct blk *dev, struct blk_slot **slot, uint32_t *written)
+{
+	uint64_t deadline = clock_ns() + BLK_TIMEOUT_NS;
+	void *token;
+	int n;
+
+	while ((n = virtq_poll(&dev->q, &token, written)) == 0)
+		if (clock_ns() > deadline)
+			return complain(-ETIMEDOUT, "virtio-blk: no reply in %llu s",
+					BLK_TIMEOUT_NS / 1000000000);
+	*slot = token;
+	return n < 0 ? n : 0;
+}
+
+/* What the device says of the request that it has just carried out. */
+static int check_reply(const struct blk_slot *slot, uint32_t written)
+{
+	unsigned long long sector = slot->head.sector;
+
+	if (slot->status == VIRTIO_BLK_S_IOERR)
+		return complain(-EIO,
+				"virtio-blk: sector %llu: the device reports an error in it or in "
+				"the %zu sectors after it",
+				sector, slot->nbytes / SECTOR_SIZE - 1);
+	if (slot->status != VIRTIO_BLK_S_OK)
+		return complain(-EPROTO, "virtio-blk: sector %llu: status %u", sector,
+				slot->status);
+	if (written != slot->nbytes + sizeof(slot->status))
+		return complain(-EPROTO, "virtio-blk: sector %llu: %u bytes came, not %zu", sector,
+				written, slot->nbytes + sizeof(slot->status));
+	return 0;
+}
+
+/* Take one reply. After a device has broken the rules it is reset: nothing is in flight. */
+static void reap(struct blk *dev)
+{
+	struct blk_slot *slot = NULL;
+	uint32_t written;
+	int err = wait_for_reply(dev, &slot, &written);
+
+	if (!err) {
+		dev->in_flight--;
+		err = check_reply(slot, written);
+		if (!slot->req->err)
+			slot->req->err = err;
+	}
+	if (!dev->first_err)
+		dev->first_err = err;
+	if (err && err != -EIO) {
+		blk_kill(dev, err);
+		dev->in_flight = 0;
+	}
+}
+
+/* One chain: the head, `n` segments, the status. The slot is that of its first descriptor. */
+static int add_chain(struct blk *dev, struct blk_req *req, uint64_t sector, const struct seg *segs,
+		     size_t n)
+{
+	struct blk_slot *slot = &dev->slots[dev->q.free_head];
+	struct virtq_piece chain[VIRTQ_SIZE];
+
+	if (n + 2 > dev->q.nfree)
+		return -EAGAIN;
+	*slot = (struct blk_slot){ .head = { .type = VIRTIO_BLK_T_IN, .sector = sector },
+				   .status = 0xff,
+				   .req = req };
+	chain[0] = (struct virtq_piece){ &slot->head, sizeof(slot->head), .in = false };
+	for (size_t i = 0; i < n; i++) {
+		chain[1 + i] = (struct virtq_piece){ segs[i].p, (uint32_t)segs[i].n, .in = true };
+		slot->nbytes += segs[i].n;
+	}
+	chain[1 + n] = (struct virtq_piece){ &slot->status, sizeof(slot->status), .in = true };
+	count(&requests, 1);
+	count(&bytes, slot->nbytes);
+	count_peak(&in_flight_peak, ++dev->in_flight);
+	return virtq_add(&dev->q, chain, n + 2, slot);
+}
+
+/* More segments than the queue has room for become several chains. */
+static void add_request(struct blk *dev, struct blk_req *req)
+{
+	size_t room = dev->q.size - 2;
+	uint64_t sector = req->sector;
+
+	for (size_t i = 0; i < req->nsegs && !dev->dead; i += room) {
+		size_t n = min_u64(room, req->nsegs - i);
+
+		while (!dev->dead && add_chain(dev, req, sector, req->segs + i, n) == -EAGAIN) {
+			virtq_kick(&dev->q);
+			reap(dev);
+		}
+		for (size_t k = i; k < i + n; k++)
+			sector += req->segs[k].n / SECTOR_SIZE;
+	}
+}
+
+int blk_submit(struct blk *dev, struct blk_req *reqs, size_t nreqs)
+{
+	int err = dev->dead;
+
+	for (size_t i = 0; i < nreqs && !err; i++)
+		err = blk_check(dev, &reqs[i]);
+	if (err)
+		return err;
+	for (size_t i = 0; i < nreqs; i++) {
+		reqs[i].err = 0;
+		add_request(dev, &reqs[i]);
+	}
+	if (!dev->dead)
+		virtq_kick(&dev->q);
+	return 0;
+}
+
+int blk_wait(struct blk *dev)
+{
+	int err;
+
+	while (dev->in_flight)
+		reap(dev);
+	err = dev->first_err;
+	dev->first_err = 0;
+	return err;
+}
