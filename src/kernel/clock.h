@@ -9,7 +9,10 @@
 
 #include "core/types.h"
 
-/* Measure the rate; takes about 50 ms. -ENODEV: no PIT that counts. */
+/*
+ * Measure the rate; takes about 30 ms. -ENODEV: no PIT that counts; -ETIMEDOUT: no two
+ * measurements agree, because the host keeps taking the CPU away.
+ */
 MUST_CHECK int clock_init(void);
 
 /* Nanoseconds since clock_init(). */

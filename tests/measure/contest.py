@@ -47,6 +47,9 @@ class Contest:
                 f"{s.name} with {s.program.name} does not count the same twice: {other[0]} was "
                 f"{known.counters.get(other[0])}, then {run.counters.get(other[0])}; "
                 "find out why, or name a tolerance in step.toml")
+        if not run.clock_agrees(first := next(iter(self.runs.values()))):
+            raise Problem(f"{s.name} with {s.program.name} found {run.figures['clock.hz']:,} ticks "
+                          f"in a second, the first run {first.figures['clock.hz']:,}: measure again")
         self.times.setdefault(s.name, []).append(run.seconds)
         return run.seconds
 

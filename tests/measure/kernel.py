@@ -32,6 +32,7 @@ PAGE = re.compile(r"page ([0-9a-f]{16}) ([0-9a-f]{8}) ([r-][w-][x-])")
 FIGURE = re.compile(r"([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+) (\d+)")
 PROGRESS = re.compile(r"loading (\d+) %")
 NOT_COUNTERS = ("load.ns", "probe.ns", "clock.hz")
+CLOCK_TOLERANCE = 0.01
 
 Progress = Callable[[int], None]  # percent
 
@@ -40,7 +41,7 @@ Progress = Callable[[int], None]  # percent
 class Conditions:
     """What a time depends on besides the kernel; a ratio is only compared under equal ones."""
     accel: str = "tcg"
-    aio: str = "threads"
+    aio: str = "threads"  # QEMU's default
     cache: str = "warm"  # the image was read just before, and comes from the host's memory
 
     @property
@@ -101,6 +102,11 @@ class Run:
     @property
     def counters(self) -> dict[str, int]:
         return {k: v for k, v in sorted(self.figures.items()) if k not in NOT_COUNTERS}
+
+    def clock_agrees(self, other: Run) -> bool:
+        """Whether both found their clock to run at the same rate, or said nothing of it."""
+        mine, theirs = (run.figures.get("clock.hz", 0) for run in (self, other))
+        return abs(mine - theirs) <= CLOCK_TOLERANCE * theirs
 
     def take(self, line: str) -> None:
         """Sort one line of the serial output into where it belongs."""

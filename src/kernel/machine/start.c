@@ -22,7 +22,7 @@ static int start(const struct pvh_info *info)
 	map_init();
 	err = clock_init();
 	if (err)
-		return complain(err, "the PIT does not count: no clock");
+		return complain(err, "no clock: the PIT does not count, or not twice the same");
 	print("clock.hz %llu\n", (unsigned long long)clock_hz());
 	print("%zu MiB of memory\n", page_ntotal() / (MIB / PAGE_SIZE));
 	return 0;
