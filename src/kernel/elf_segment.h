@@ -29,6 +29,15 @@ struct loading {
 MUST_CHECK int load_segment(struct loading *l, const struct elf_segment *s);
 
 /*
+ * Map the pages of segment `s` from the address `va` on: `most` of them, or fewer if no more
+ * follow each other in memory. Returns how many, at least one, and where they are; or
+ * -errno, with the message printed. What `fresh` pages hold is undefined. One that is not
+ * fresh is a page by itself, which the segment before has filled and this one shares.
+ */
+MUST_CHECK ssize_t loading_map(struct loading *l, const struct elf_segment *s, uint64_t va,
+			       size_t most, char **pages, bool *fresh);
+
+/*
  * Fill the segments of the list with the file's bytes from `offset` on; fewer bytes than
  * asked for are -EUCLEAN. The list's memory is as for file_read_at().
  */

@@ -24,11 +24,13 @@ MUST_CHECK int space_open(struct space **out);
 void space_close(struct space *space);
 
 /*
- * Map `page` (from page_alloc(1)) at `va`. On success the space owns the page.
- * -EINVAL: `va` is unaligned, zero, or not below USER_END; -EEXIST: something is
- * mapped there; -ENOMEM: no page for a page table.
+ * Map `npages` pages (from page_alloc(), one after the other in memory) at `va` and up. On
+ * success the space owns each of them. On an error none is mapped. -EINVAL: `va` is unaligned,
+ * zero, or not all below USER_END; -EEXIST: something is mapped there; -ENOMEM: no page for a
+ * page table.
  */
-MUST_CHECK int space_map(struct space *space, uint64_t va, void *page, unsigned prot);
+MUST_CHECK int space_map(struct space *space, uint64_t va, void *pages, size_t npages,
+			 unsigned prot);
 
 /* The page mapped at `va` (anywhere inside it), NULL if none; `prot` may be NULL. */
 void *space_find(struct space *space, uint64_t va, unsigned *prot);

@@ -21,6 +21,12 @@
 void *page_alloc(size_t npages);
 void page_free(void *pages, size_t npages);
 
+/*
+ * As many pages of `most` as follow each other at the first place that is free: at least one,
+ * `*npages` says how many. NULL: none is left. As page_alloc() in all else.
+ */
+void *page_alloc_run(size_t most, size_t *npages);
+
 /* Pages that page_alloc() could still give out, though perhaps not in one run. */
 size_t page_nfree(void);
 

@@ -1,13 +1,13 @@
 /*
- * A cache of 512 blocks. What has been read stays in memory until it is the block that has
- * gone unused for longest and its place is wanted.
+ * A cache of 512 KiB: 512 blocks of 1 KiB, or fewer that are larger. What has been read stays
+ * in memory until it is the block that has gone unused for longest and its place is wanted.
  *
  * A block is found through a hash table. Those that nobody has on loan also stand in a
  * list, in the order in which they came back, the latest first; the one at its end makes
  * room. A block on loan is in no list, so it cannot lose its place.
  *
  * Cost: a hit takes no reading, no copy and no allocation; a miss takes the read. All
- * memory is taken in bio_open(): 512 blocks and 48 KiB for the tables.
+ * memory is taken in bio_open(): the blocks and 48 KiB for the tables.
  */
 #include "kernel/bio.h"
 #include "core/count.h"
@@ -19,7 +19,8 @@
 COUNTER(hits, "cache.hits");
 COUNTER(misses, "cache.misses");
 
-enum { NPLACES = 512, NCHAINS = 1024 };
+#define CACHE_BYTES (512 * KIB)
+enum { NPLACES_MAX = 512, NCHAINS = 1024 };
 
 /* Room for a block, and which one is in it. */
 struct place {
@@ -37,24 +38,27 @@ struct bio {
 
 	struct link chains[NCHAINS]; /* places that hold a block, by its number */
 	struct link idle;            /* places that are not on loan, last used first */
-	struct place places[NPLACES];
+	size_t nplaces;
+	struct place places[NPLACES_MAX];
 	uint8_t bytes[];
 };
 
 int bio_open(struct blk *dev, size_t block_size, struct bio **out)
 {
-	struct bio *bio = heap_alloc(sizeof(*bio) + NPLACES * block_size);
+	size_t nplaces = min_u64(NPLACES_MAX, CACHE_BYTES / block_size);
+	struct bio *bio = heap_alloc(sizeof(*bio) + nplaces * block_size);
 
 	if (!bio)
-		return complain(-ENOMEM, "no memory for a cache of %d blocks of %zu bytes", NPLACES,
-				block_size);
+		return complain(-ENOMEM, "no memory for a cache of %zu blocks of %zu bytes",
+				nplaces, block_size);
 	bio->dev = dev;
+	bio->nplaces = nplaces;
 	bio->block_size = block_size;
 	bio->nblocks = blk_nsectors(dev) / (block_size / SECTOR_SIZE);
 	for (size_t i = 0; i < NCHAINS; i++)
 		list_init(&bio->chains[i]);
 	list_init(&bio->idle);
-	for (size_t i = 0; i < NPLACES; i++) {
+	for (size_t i = 0; i < nplaces; i++) {
 		bio->places[i] = (struct place){ .bytes = bio->bytes + i * block_size };
 		list_init(&bio->places[i].chain);
 		list_push_back(&bio->idle, &bio->places[i].idle);
@@ -65,7 +69,7 @@ int bio_open(struct blk *dev, size_t block_size, struct bio **out)
 
 void bio_close(struct bio *bio)
 {
-	for (size_t i = 0; bio && i < NPLACES; i++)
+	for (size_t i = 0; bio && i < bio->nplaces; i++)
 		BUG_ON(bio->places[i].nloans);
 	heap_free(bio);
 }
@@ -97,8 +101,8 @@ static int read_block(struct bio *bio, uint64_t block, struct place **out)
 	int err;
 
 	if (!oldest)
-		return complain(-ENOMEM, "block %llu: all %d blocks of the cache are on loan",
-				(unsigned long long)block, NPLACES);
+		return complain(-ENOMEM, "block %llu: all %zu blocks of the cache are on loan",
+				(unsigned long long)block, bio->nplaces);
 	p = CONTAINER_OF(oldest, struct place, idle);
 	list_remove(&p->chain);
 	err = blk_read_bytes(bio->dev, block * bio->block_size, p->bytes, bio->block_size);

@@ -7,7 +7,6 @@
 #include "kernel/complain.h"
 #include "kernel/heap.h"
 #include "kernel/page.h"
-#include "kernel/progress.h"
 
 #define CHUNK (256 * KIB) /* bytes of address space; a multiple of the page size */
 
@@ -24,43 +23,23 @@ static struct share share_of(const struct loading *l, const struct elf_segment *
 	return (struct share){ max_u64(va, start), min_u64(va + n, start + s->filesz) };
 }
 
-static int map_new_page(struct loading *l, uint64_t va, unsigned prot, char **out)
-{
-	char *page = page_alloc(1);
-	int err;
-
-	if (!page)
-		return complain(-ENOMEM, "%s: no page for address 0x%llx", l->path,
-				(unsigned long long)va);
-	zero_bytes(page, PAGE_SIZE);
-	err = space_map(l->space, va, page, prot);
-	if (err) {
-		page_free(page, 1);
-		return complain(err, "%s: address 0x%llx cannot be mapped", l->path,
-				(unsigned long long)va);
-	}
-	progress("loading", l->nmapped++, l->npages);
-	*out = page;
-	return 0;
-}
-
 /* The segment's share of the page at `va`; `bytes` are those of the file from `at` on. */
 static int load_page(struct loading *l, const struct elf_segment *s, uint64_t va, const char *bytes,
 		     uint64_t at)
 {
 	struct share share = share_of(l, s, va, PAGE_SIZE);
-	unsigned prot;
-	char *page = space_find(l->space, va, &prot);
-	int err;
+	char *page;
+	bool fresh;
+	ssize_t n = loading_map(l, s, va, 1, &page, &fresh);
 
-	if (page) /* the segment before this one ends here */
-		err = space_protect(l->space, va, prot | s->prot);
-	else
-		err = map_new_page(l, va, s->prot, &page);
-	if (!err && share.from < share.to)
+	if (n < 0)
+		return (int)n;
+	if (fresh)
+		zero_bytes(page, PAGE_SIZE);
+	if (share.from < share.to)
 		copy_bytes(page + (share.from - va), bytes + (share.from - at),
 			   share.to - share.from);
-	return err;
+	return 0;
 }
 
 /* The pages from `va` on, up to a chunk of them. */

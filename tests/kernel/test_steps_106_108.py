@@ -249,13 +249,14 @@ def skewed(skew: int, size: int = 300_000) -> bytes:
 
 
 @pytest.mark.from_step(106)
+@pytest.mark.parametrize("longest_run", [1, 3, 1000])
 @pytest.mark.parametrize("block_size", [1024, 4096])
 @pytest.mark.parametrize("skew", SKEWS)
-def test_a_segment_may_lie_in_the_file_as_it_likes(step, host_load, tmp_path, block_size, skew):
-    """Hosted, no two pages follow each other in memory: every page is a piece of its own."""
+def test_a_segment_may_lie_in_the_file_as_it_likes_and_memory_in_pieces(
+        step, host_load, tmp_path, block_size, skew, longest_run):
     (tmp_path / "file").write_bytes(skewed(skew))
     make_image(tmp_path / "image", {"/program": tmp_path / "file"}, block_size=block_size)
-    done = hosted.load(host_load, tmp_path / "image")
+    done = hosted.load(host_load, tmp_path / "image", LONGEST_RUN=longest_run)
     assert done.pages == elf_files.expected_pages(tmp_path / "file")
 
 

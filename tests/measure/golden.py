@@ -17,6 +17,7 @@ from measure.subject import FLOOR, Subject
 
 BUDGET_SECONDS = 180  # for one workload
 CHECK_BUDGET_SECONDS = 90
+FIRST_ROUNDS = 2
 MUST_HOLD = ("accelerator", "qemu_options", "filesystem", "cache")
 
 
@@ -57,27 +58,33 @@ def measured(step: Step, workload: str, conditions: Conditions, tell: Tell, also
     if program.substitute:
         raise Problem(f"{workload} could not be had, and a golden cannot do without it")
     this = subject.of_step(step, program, conditions)
-    others = {} if also and not inputs.workload(workload).real else rivals(step, also)
-    against = {key: subject.of_step(s, program, conditions) for key, s in others.items()}
-    if before := against.get("ratio"):
-        refuse_twins(before, this)
-    contest = Contest(list({s.name: s for s in (*against.values(), this)}.values())
-                      + [subject.floor_of(this)], lambda text: tell(f"{workload}: {text}"))
+    real = inputs.workload(workload).real
+    before = steps.before(step) if real or not also else None
+    rivals = [subject.of_step(before, program, conditions)] if before else []
+    for rival in rivals:
+        refuse_twins(rival, this)
+    contest = Contest([*rivals, this, subject.floor_of(this)],
+                      lambda text: tell(f"{workload}: {text}"))
     contest.prove()
-    contest.measure(lambda: contest.narrow([(s.name, this.name) for s in against.values()]),
+    contest.measure(lambda: contest.narrow([(s.name, this.name) for s in rivals]),
                     budget_seconds("BUDGET", BUDGET_SECONDS))
-    return entry(this, against, contest)
+    found = entry(this, rivals, contest)
+    if also and rivals:
+        found["ratio_first"] = against_first(this, contest)
+    return found
 
 
-def rivals(step: Step, first_too: bool) -> dict[str, Step]:
-    """What the step is compared with, by the key of its ratio."""
-    before, first = steps.before(step), steps.at_or_below(step)[-1]
-    if before is None:
-        return {}
-    return {"ratio": before} | ({"ratio_first": first} if first_too else {})
+def against_first(this: Subject, contest: Contest) -> dict:
+    """The ratio to x00, from FIRST_ROUNDS there and back: it may be a thousand times as slow."""
+    first = steps.at_or_below(this.step)[-1]
+    if first.id not in contest.times:
+        slow = subject.of_step(first, this.program, this.conditions)
+        contest = Contest([slow, this], contest.tell)
+        contest.measure(lambda: True, 0, least=FIRST_ROUNDS)
+    return ratio_json(first.id, contest.speedup(first.id, this.name))
 
 
-def entry(this: Subject, against: dict[str, Subject], contest: Contest) -> dict:
+def entry(this: Subject, rivals: list[Subject], contest: Contest) -> dict:
     found = {
         "input": {"sha256": this.program.sha256, "size_bytes": this.program.size_bytes,
                   "delivered_bytes": this.program.delivered_bytes,
@@ -85,10 +92,9 @@ def entry(this: Subject, against: dict[str, Subject], contest: Contest) -> dict:
         "counters": contest.runs[this.name].counters,
         "seconds": round(contest.seconds(this.name), 6),
     }
-    for key, other in against.items():
-        found[key] = ratio_json(other.name, contest.speedup(other.name, this.name))
-    if "ratio" in against:
-        found["verdict"] = pairs.verdict(contest.speedup(against["ratio"].name, this.name))
+    for rival in rivals:
+        ratio = contest.speedup(rival.name, this.name)
+        found |= {"ratio": ratio_json(rival.name, ratio), "verdict": pairs.verdict(ratio)}
     found["floor"] = {"seconds": round(contest.seconds(FLOOR), 6),
                       "distance": round(contest.distance(this.name), 2)}
     return found

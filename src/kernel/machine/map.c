@@ -1,6 +1,6 @@
 /*
- * Four levels of page tables. A mapping costs a walk down, and a new table page for
- * each 2 MiB that the program is the first to touch.
+ * Four levels of page tables. A mapping costs a walk down for each 2 MiB, and a new table page
+ * where the program is the first to touch them; within them, a store for each page.
  *
  * Source: Intel SDM volume 3, 4.5 (four-level paging).
  */
@@ -131,18 +131,44 @@ void space_close(struct space *s)
 	heap_free(s);
 }
 
-int space_map(struct space *s, uint64_t va, void *page, unsigned prot)
+/* The last-level entries from `va` on, as many of `n` as stand in one table. Returns how many. */
+static ssize_t fill_table(struct space *s, uint64_t va, uint64_t first, size_t n)
 {
-	uint64_t *entry;
+	uint64_t *entry = entry_of(s, va, true);
 
-	if (va % PAGE_SIZE || va == 0 || va >= USER_END)
-		return -EINVAL;
-	entry = entry_of(s, va, true);
 	if (!entry)
 		return -ENOMEM;
-	if (*entry & PTE_PRESENT)
-		return -EEXIST;
-	*entry = physical_of(page) | bits_of(prot);
+	n = min_u64(n, ENTRIES - index_at(va, 0));
+	for (size_t i = 0; i < n; i++)
+		if (entry[i] & PTE_PRESENT)
+			return -EEXIST;
+	for (size_t i = 0; i < n; i++)
+		entry[i] = first + i * PAGE_SIZE;
+	return (ssize_t)n;
+}
+
+static void unmap(struct space *s, uint64_t va, size_t npages)
+{
+	for (; npages; npages--, va += PAGE_SIZE)
+		*entry_of(s, va, false) = 0;
+}
+
+int space_map(struct space *s, uint64_t va, void *pages, size_t npages, unsigned prot)
+{
+	uint64_t first = physical_of(pages) | bits_of(prot);
+
+	if (va % PAGE_SIZE || va == 0 || !fits(va, npages * PAGE_SIZE, USER_END))
+		return -EINVAL;
+	for (size_t done = 0; done < npages;) {
+		size_t at = done * PAGE_SIZE;
+		ssize_t n = fill_table(s, va + at, first + at, npages - done);
+
+		if (n < 0) {
+			unmap(s, va, done);
+			return (int)n;
+		}
+		done += n;
+	}
 	return 0;
 }
 

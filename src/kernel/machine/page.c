@@ -84,23 +84,65 @@ static size_t find_run(size_t npages)
 	return end;
 }
 
-void *page_alloc(size_t npages)
+static void skip_taken(void)
 {
-	size_t first;
-
 	while (lowest < end && bit(taken, lowest))
 		lowest++;
-	if (npages == 0 || npages > nfree || (first = find_run(npages)) == end)
-		return NULL;
-	for (size_t i = first; i < first + npages; i++) {
-		set_bit(taken, i, true);
-		set_bit(ever, i, true);
+}
+
+/* Whole words at a time: a program has thousands of pages. */
+static void set_bits(uint64_t *map, size_t first, size_t n)
+{
+	while (n) {
+		if (first % 64 == 0 && n >= 64) {
+			map[first / 64] = UINT64_MAX;
+			first += 64;
+			n -= 64;
+		} else {
+			set_bit(map, first++, true);
+			n--;
+		}
 	}
+}
+
+/* How many pages from `first` on are free, up to `most`. */
+static size_t count_free(size_t first, size_t most)
+{
+	size_t limit = min_u64(end, first + min_u64(most, end)), i = first;
+
+	while (i < limit && !bit(taken, i))
+		i += i % 64 == 0 && taken[i / 64] == 0 ? 64 : 1;
+	return min_u64(i, limit) - first;
+}
+
+static void *take(size_t first, size_t npages)
+{
+	set_bits(taken, first, npages);
+	set_bits(ever, first, npages);
+	if (first == lowest)
+		lowest += npages;
 	nfree -= npages;
 	in_use += npages;
 	count(&allocs, npages);
 	count_peak(&peak, in_use);
 	return ptr_of(first * PAGE_SIZE);
+}
+
+void *page_alloc(size_t npages)
+{
+	size_t first;
+
+	skip_taken();
+	if (npages == 0 || npages > nfree || (first = find_run(npages)) == end)
+		return NULL;
+	return take(first, npages);
+}
+
+void *page_alloc_run(size_t most, size_t *npages)
+{
+	skip_taken();
+	*npages = count_free(lowest, most);
+	return *npages ? take(lowest, *npages) : NULL;
 }
 
 void page_free(void *pages, size_t npages)

@@ -88,11 +88,11 @@ static int spaces_map_find_and_refuse(void)
 	CHECK(space_open(&s) == 0);
 	page = page_alloc(1);
 	memset(page, 'm', PAGE_SIZE);
-	CHECK(space_map(s, 0x7000, page, PROT_R | PROT_X) == 0);
-	CHECK(space_map(s, 0x7000, page, PROT_R) == -EEXIST);
-	CHECK(space_map(s, 0x7001, page, PROT_R) == -EINVAL);
-	CHECK(space_map(s, 0, page, PROT_R) == -EINVAL);
-	CHECK(space_map(s, USER_END, page, PROT_R) == -EINVAL);
+	CHECK(space_map(s, 0x7000, page, 1, PROT_R | PROT_X) == 0);
+	CHECK(space_map(s, 0x7000, page, 1, PROT_R) == -EEXIST);
+	CHECK(space_map(s, 0x7001, page, 1, PROT_R) == -EINVAL);
+	CHECK(space_map(s, 0, page, 1, PROT_R) == -EINVAL);
+	CHECK(space_map(s, USER_END, page, 1, PROT_R) == -EINVAL);
 	CHECK(space_find(s, 0x7fff, &prot) == page && prot == (PROT_R | PROT_X));
 	CHECK(!space_find(s, 0x8000, &prot) && !space_find(s, ~0ull, NULL));
 	space_use(s);
@@ -103,6 +103,45 @@ static int spaces_map_find_and_refuse(void)
 	CHECK(space_protect(s, 0x8000, PROT_R) == -ENOENT);
 	space_close(s);
 	CHECK(page_nfree() == before);
+	return 0;
+}
+
+static int a_run_of_pages_is_mapped_whole_or_not_at_all(void)
+{
+	uint64_t va = 0x40000000 - 2 * PAGE_SIZE; /* across the end of three tables */
+	struct space *s;
+	size_t before = page_nfree(), n;
+	char *pages;
+
+	CHECK(space_open(&s) == 0);
+	pages = page_alloc_run(600, &n);
+	CHECK(pages && n == 600);
+	CHECK(space_map(s, va, pages, 600, PROT_R) == 0);
+	for (size_t i = 0; i < 600; i++)
+		CHECK(space_find(s, va + i * PAGE_SIZE, NULL) == pages + i * PAGE_SIZE);
+	CHECK(!space_find(s, va - PAGE_SIZE, NULL) && !space_find(s, va + 600 * PAGE_SIZE, NULL));
+	pages = page_alloc_run(3, &n);
+	CHECK(space_map(s, va - 2 * PAGE_SIZE, pages, 3, PROT_R) == -EEXIST);
+	CHECK(space_map(s, USER_END - 2 * PAGE_SIZE, pages, 3, PROT_R) == -EINVAL);
+	CHECK(!space_find(s, va - 2 * PAGE_SIZE, NULL) && !space_find(s, va - PAGE_SIZE, NULL));
+	page_free(pages, 3);
+	space_close(s);
+	CHECK(before - page_nfree() <= 1); /* the heap may keep a page */
+	return 0;
+}
+
+static int a_run_of_pages_ends_where_one_is_taken(void)
+{
+	size_t n, all;
+	char *first = page_alloc(1), *second = page_alloc(1), *third = page_alloc(1);
+
+	page_free(first, 1);
+	page_free(second, 1);
+	CHECK(page_alloc_run(5, &n) == first && n == 2);
+	CHECK(page_alloc_run(5, &n) == third + PAGE_SIZE && n == 5);
+	for (all = page_nfree(); page_alloc_run(SIZE_MAX, &n); all -= n)
+		CHECK(n && n <= all);
+	CHECK(all == 0 && n == 0);
 	return 0;
 }
 
@@ -212,6 +251,8 @@ static const struct {
 	}
 	TEST(pages_are_distinct_and_come_back),
 	TEST(page_alloc_says_no),
+	TEST(a_run_of_pages_is_mapped_whole_or_not_at_all),
+	TEST(a_run_of_pages_ends_where_one_is_taken),
 	TEST(heap_pieces_are_apart),
 	TEST(spaces_map_find_and_refuse),
 	TEST(canaries_notice_a_stray_write),

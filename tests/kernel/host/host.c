@@ -31,6 +31,7 @@ void host_set_up(const char *image)
 	host = (struct host){
 		.disk_bytes = (size_t)st.st_size,
 		.npages = setting("MEMORY_MIB", 256) * (MIB / PAGE_SIZE),
+		.longest_run = setting("LONGEST_RUN", SIZE_MAX),
 		.fail_read = setting("FAIL_READ", 0),
 		.fail_alloc = setting("FAIL_ALLOC", 0),
 	};

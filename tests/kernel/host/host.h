@@ -14,6 +14,7 @@ struct host {
 	const void *disk;
 	size_t disk_bytes;
 	size_t npages;       /* of RAM */
+	size_t longest_run;  /* pages that follow each other at most: memory is so fragmented */
 	uint64_t fail_read;  /* this request (from 1 on) ends in an error; 0: none does */
 	uint64_t fail_alloc; /* this piece of memory cannot be had; 0: all can */
 	bool quiet;          /* print nothing */
@@ -22,7 +23,7 @@ extern struct host host;
 
 /*
  * A disk image for the disk, and from the environment: FAIL_READ, FAIL_ALLOC, MEMORY_MIB
- * (256). Ends the program if there is no such image.
+ * (256), LONGEST_RUN. Ends the program if there is no such image.
  */
 void host_set_up(const char *image);
 

@@ -2,6 +2,7 @@
 #include "kernel/map.h"
 #include <stdlib.h>
 #include <string.h>
+#include "core/bytes.h"
 #include "core/err.h"
 #include "kernel/complain.h"
 #include "kernel/page.h"
@@ -58,12 +59,10 @@ static struct mapping *find(const struct space *s, uint64_t va)
 }
 
 /* As on x86, what can be mapped can be read. */
-int space_map(struct space *s, uint64_t va, void *page, unsigned prot)
+static int map_page(struct space *s, uint64_t va, void *page, unsigned prot)
 {
 	size_t i = below(s, va);
 
-	if (va % PAGE_SIZE || va == 0 || va >= USER_END)
-		return -EINVAL;
 	if (find(s, va))
 		return -EEXIST;
 	if (host_alloc_fails())
@@ -72,6 +71,30 @@ int space_map(struct space *s, uint64_t va, void *page, unsigned prot)
 	memmove(s->all + i + 1, s->all + i, (s->n - i) * sizeof(*s->all));
 	s->all[i] = (struct mapping){ va, page, prot | PROT_R };
 	s->n++;
+	return 0;
+}
+
+static void unmap(struct space *s, uint64_t va, size_t npages)
+{
+	size_t i = below(s, va);
+
+	memmove(s->all + i, s->all + i + npages, (s->n - i - npages) * sizeof(*s->all));
+	s->n -= npages;
+}
+
+int space_map(struct space *s, uint64_t va, void *pages, size_t npages, unsigned prot)
+{
+	if (va % PAGE_SIZE || va == 0 || !fits(va, npages * PAGE_SIZE, USER_END))
+		return -EINVAL;
+	for (size_t i = 0; i < npages; i++) {
+		size_t at = i * PAGE_SIZE;
+		int err = map_page(s, va + at, (char *)pages + at, prot);
+
+		if (err && i)
+			unmap(s, va, i);
+		if (err)
+			return err;
+	}
 	return 0;
 }
 
