@@ -2,9 +2,9 @@
  * ext2, read-only: revisions 0 and 1, blocks of 1, 2 and 4 KiB, direct to triple
  * indirect blocks, holes, fast and slow symbolic links, files over 4 GiB.
  *
- * Five files, one question each: ext2_super.c (what file system is this), ext2_inode.c
- * (what is inode n), ext2_dir.c (which inode has this path), ext2_map.c (where on the
- * disk is block n of this file), ext2_read.c (the bytes of an inode).
+ * One question each: ext2_super.c (what file system is this), ext2_inode.c (what is
+ * inode n), ext2_dir.c (which inode has this path), ext2_map.c (where on the disk is block n
+ * of this file; it asks ext2_tree.c or ext4_map.c), ext2_read.c (the bytes of an inode).
  *
  * A file system is foreign data: every number in it is checked before it is used,
  * and a contradiction is -EUCLEAN with a message that names the inode or block.

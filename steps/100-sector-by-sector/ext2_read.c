@@ -5,35 +5,10 @@
  */
 #include "core/count.h"
 #include "core/err.h"
+#include "kernel/cursor.h"
 #include "kernel/ext2.h"
 
 COUNTER(data_blocks, "ext2.data_blocks");
-
-/* How far the caller's segments have been filled. */
-struct cursor {
-	const struct seg *seg;
-	size_t at; /* bytes into it */
-};
-
-/* Fill the next `n` bytes of the segments; `bytes` NULL: with zeroes. */
-static void deliver(struct cursor *to, const uint8_t *bytes, size_t n)
-{
-	while (n) {
-		size_t piece = min_u64(n, to->seg->n - to->at);
-		char *dst = (char *)to->seg->p + to->at;
-
-		if (bytes) {
-			copy_bytes(dst, bytes, piece);
-			bytes += piece;
-		} else {
-			zero_bytes(dst, piece);
-		}
-		n -= piece;
-		to->at += piece;
-		if (to->at == to->seg->n)
-			*to = (struct cursor){ .seg = to->seg + 1 };
-	}
-}
 
 /* `n` bytes of one block of the file, from `skip` bytes into it. */
 static int read_piece(struct ext2 *fs, const struct ext2_inode *inode, uint64_t index, size_t skip,
@@ -46,14 +21,14 @@ static int read_piece(struct ext2 *fs, const struct ext2_inode *inode, uint64_t 
 	if (err)
 		return err;
 	if (run.block == 0) {
-		deliver(to, NULL, n);
+		cursor_fill(to, NULL, n);
 		return 0;
 	}
 	count(&data_blocks, 1);
 	err = bio_get(fs->bio, run.block, &buf);
 	if (err)
 		return err;
-	deliver(to, buf->data + skip, n);
+	cursor_fill(to, buf->data + skip, n);
 	bio_put(fs->bio, buf);
 	return 0;
 }

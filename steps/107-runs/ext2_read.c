@@ -10,6 +10,7 @@
  */
 #include "core/count.h"
 #include "core/err.h"
+#include "kernel/cursor.h"
 #include "kernel/ext2.h"
 
 COUNTER(data_blocks, "ext2.data_blocks");
@@ -18,12 +19,6 @@ COUNTER(runs, "ext2.runs");
 enum { NREQS = 32, NSEGS = 64 };
 #define RUN_MAX (1 * GIB) /* bytes in a request: a descriptor's length has 32 bits */
 
-/* How far the caller's segments have been filled, or promised to a request. */
-struct cursor {
-	const struct seg *seg;
-	size_t at; /* bytes into it */
-};
-
 /* Requests on their way. */
 struct batch {
 	struct blk *dev;
@@ -31,33 +26,6 @@ struct batch {
 	struct seg segs[NSEGS];
 	size_t nreqs, nsegs;
 };
-
-/* The next piece of the caller's memory, `n` bytes at most. */
-static struct seg take(struct cursor *to, size_t n)
-{
-	struct seg piece = { (char *)to->seg->p + to->at, min_u64(n, to->seg->n - to->at) };
-
-	to->at += piece.n;
-	if (to->at == to->seg->n)
-		*to = (struct cursor){ .seg = to->seg + 1 };
-	return piece;
-}
-
-/* Fill the next `n` bytes; `bytes` NULL: with zeroes. */
-static void deliver(struct cursor *to, const uint8_t *bytes, size_t n)
-{
-	while (n) {
-		struct seg piece = take(to, n);
-
-		if (bytes) {
-			copy_bytes(piece.p, bytes, piece.n);
-			bytes += piece.n;
-		} else {
-			zero_bytes(piece.p, piece.n);
-		}
-		n -= piece.n;
-	}
-}
 
 static int batch_finish(struct batch *b)
 {
@@ -75,7 +43,7 @@ static size_t direct_bytes(struct cursor to, size_t n, size_t nsegs)
 	size_t done = 0;
 
 	while (done < n && nsegs--) {
-		struct seg piece = take(&to, n - done);
+		struct seg piece = cursor_take(&to, n - done);
 
 		done += round_down(piece.n, SECTOR_SIZE);
 		if (piece.n == 0 || piece.n % SECTOR_SIZE) /* its rest goes block by block */
@@ -97,7 +65,7 @@ static size_t add_run(struct ext2 *fs, struct batch *b, const struct ext2_run *r
 	*req = (struct blk_req){ .sector = run->block * (fs->block_size / SECTOR_SIZE),
 				 .segs = &b->segs[b->nsegs] };
 	for (size_t left = n; left; left -= req->segs[req->nsegs++].n)
-		b->segs[b->nsegs++] = take(to, left);
+		b->segs[b->nsegs++] = cursor_take(to, left);
 	b->nreqs++;
 	count(&runs, 1);
 	count(&data_blocks, n / fs->block_size);
@@ -114,7 +82,7 @@ static int copy_block(struct ext2 *fs, uint64_t block, size_t skip, size_t n, st
 	err = bio_get(fs->bio, block, &buf);
 	if (err)
 		return err;
-	deliver(to, buf->data + skip, n);
+	cursor_fill(to, buf->data + skip, n);
 	bio_put(fs->bio, buf);
 	return 0;
 }
@@ -131,7 +99,7 @@ static ssize_t read_run(struct ext2 *fs, const struct ext2_inode *inode, uint64_
 		return err;
 	n = min_u64(left, run.nblocks * fs->block_size - skip);
 	if (run.block == 0) {
-		deliver(to, NULL, n);
+		cursor_fill(to, NULL, n);
 		return (ssize_t)n;
 	}
 	if (b->nreqs == NREQS || b->nsegs == NSEGS)

@@ -6,12 +6,14 @@
  *
  * Source: the Linux kernel's Documentation/filesystems/ext4, "Extent Tree".
  */
-#include "ext4_map.h"
 #include "core/count.h"
 #include "core/err.h"
 #include "kernel/complain.h"
+#include "kernel/ext2_map.h"
 
 COUNTER(tree_blocks, "ext2.indirect_blocks");
+
+const uint32_t ext2_map_features = EXT4_INCOMPAT_EXTENTS;
 
 enum { EXTENT_MAGIC = 0xf30a, DEPTH_MAX = 5, ENTRY_SIZE = 12 };
 enum { WRITTEN_MAX = 32768 }; /* a length above this: allocated, not written, reads as zeroes */

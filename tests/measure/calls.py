@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 
 # From the program down to the device. A file that is in none of them is its caller's.
 LAYERS = ("ELF loader", "VFS", "ext2", "map", "bio", "virtio")
-_FILES = (("elf", 0), ("fault", 0), ("file", 1), ("vfs", 1), ("ext2_map", 3), ("ext4_map", 3),
-          ("ext", 2), ("bio", 4), ("blk", 5), ("virt", 5))
+_FILES = (("elf", 0), ("fault", 0), ("file", 1), ("vfs", 1), ("ext2_map", 3), ("ext2_tree", 3),
+          ("ext4_map", 3), ("ext", 2), ("bio", 4), ("blk", 5), ("virt", 5))
 
 # purpose: what a figure calls it.
 PURPOSES = {"path": "path lookup", "inode": "the inode", "map": "the block map",
             "data": "the file's bytes"}
 _BEGINS = (("vfs.", "path"), ("ext2_dir.", "path"), ("ext2_inode.", "inode"),
-           ("ext2_map.", "map"), ("ext4_map.", "map"))
+           ("ext2_map.", "map"), ("ext2_tree.", "map"), ("ext4_map.", "map"))
 
 # The call that hands the device one request; calls that only give something back.
 REQUEST = "virtq_add"
