@@ -62,7 +62,7 @@ common := -std=gnu17 -g -O2 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing
 # of it that shows what the device was asked), and except where we wait. gcc only.
 comma      := ,
 untraced   := .h src/core/ src/kernel/trace/ src/kernel/progress.c \
-	      $(filter-out %/virtq.c,$(wildcard src/kernel/machine/*.c))
+	      $(filter-out src/kernel/machine/virtq%,$(wildcard src/kernel/machine/*.c))
 instrument := -finstrument-functions -finstrument-functions-exclude-function-list=virtq_poll,free_chain \
 	      -finstrument-functions-exclude-file-list=$(subst $() ,$(comma),$(strip $(untraced)))
 

@@ -96,4 +96,7 @@ void virtq_kick(struct virtq *q);
  */
 MUST_CHECK int virtq_poll(struct virtq *q, void **token, uint32_t *written);
 
+/* The same, waited for: 0 and one finished chain. -ETIMEDOUT, with a message; -EPROTO. */
+MUST_CHECK int virtq_wait(struct virtq *q, uint64_t timeout_ns, void **token, uint32_t *written);
+
 #endif

@@ -7,7 +7,6 @@
  */
 #include "core/count.h"
 #include "core/err.h"
-#include "kernel/clock.h"
 #include "kernel/complain.h"
 #include "kernel/virtio_blk.h"
 
@@ -15,20 +14,6 @@ COUNTER(requests, "virtio.requests");
 COUNTER(bytes, "virtio.bytes");
 
 const uint64_t blk_features = 0;
-
-/* The next finished request's slot; a device that says nothing is given up. */
-static int wait_for_reply(struct blk *dev, uint32_t *written)
-{
-	uint64_t deadline = clock_ns() + BLK_TIMEOUT_NS;
-	void *slot;
-	int n;
-
-	while ((n = virtq_poll(&dev->q, &slot, written)) == 0)
-		if (clock_ns() > deadline)
-			return complain(-ETIMEDOUT, "virtio-blk: no reply in %llu s",
-					BLK_TIMEOUT_NS / 1000000000);
-	return n < 0 ? n : 0;
-}
 
 /* What the device says of the request that it has just carried out. */
 static int check_reply(const struct blk_slot *slot, size_t nbytes, uint32_t written)
@@ -56,6 +41,7 @@ static int read_segments(struct blk *dev, uint64_t sector, const struct seg *seg
 	struct virtq_piece chain[VIRTQ_SIZE];
 	size_t nbytes = 0;
 	uint32_t written;
+	void *token;
 	int err;
 
 	chain[0] = (struct virtq_piece){ &slot->head, sizeof(slot->head), .in = false };
@@ -74,7 +60,7 @@ static int read_segments(struct blk *dev, uint64_t sector, const struct seg *seg
 	virtq_kick(&dev->q);
 	count(&requests, 1);
 	count(&bytes, nbytes);
-	err = wait_for_reply(dev, &written);
+	err = virtq_wait(&dev->q, BLK_TIMEOUT_NS, &token, &written);
 	if (!err)
 		err = check_reply(slot, nbytes, written);
 	return err && err != -EIO ? blk_kill(dev, err) : err;

@@ -7,7 +7,6 @@
  */
 #include "core/count.h"
 #include "core/err.h"
-#include "kernel/clock.h"
 #include "kernel/complain.h"
 #include "kernel/virtio_blk.h"
 
@@ -16,21 +15,6 @@ COUNTER(bytes, "virtio.bytes");
 COUNTER(in_flight_peak, "virtio.in_flight");
 
 const uint64_t blk_features = 0;
-
-/* The next finished request; a device that says nothing is given up. */
-static int wait_for_reply(struct blk *dev, struct blk_slot **slot, uint32_t *written)
-{
-	uint64_t deadline = clock_ns() + BLK_TIMEOUT_NS;
-	void *token;
-	int n;
-
-	while ((n = virtq_poll(&dev->q, &token, written)) == 0)
-		if (clock_ns() > deadline)
-			return complain(-ETIMEDOUT, "virtio-blk: no reply in %llu s",
-					BLK_TIMEOUT_NS / 1000000000);
-	*slot = token;
-	return n < 0 ? n : 0;
-}
 
 /* What the device says of the request that it has just carried out. */
 static int check_reply(const struct blk_slot *slot, uint32_t written)
@@ -54,12 +38,14 @@ static int check_reply(const struct blk_slot *slot, uint32_t written)
 /* Take one reply. After a device has broken the rules it is reset: nothing is in flight. */
 static void reap(struct blk *dev)
 {
-	struct blk_slot *slot = NULL;
+	struct blk_slot *slot;
 	uint32_t written;
-	int err = wait_for_reply(dev, &slot, &written);
+	void *token;
+	int err = virtq_wait(&dev->q, BLK_TIMEOUT_NS, &token, &written);
 
 	if (!err) {
 		dev->in_flight--;
+		slot = token;
 		err = check_reply(slot, written);
 		if (!slot->req->err)
 			slot->req->err = err;

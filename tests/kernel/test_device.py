@@ -16,7 +16,8 @@ FLAGS = ["-std=gnu17", "-g", "-O1", "-fsanitize=address,undefined", "-fno-saniti
 def device(step: steps.Step, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """tests/kernel/device/main.c with this step's driver."""
     program = tmp_path_factory.mktemp("device") / "device"
-    driver = [steps.resolve(name, step) for name in ("virtio_blk.c", "virtq.c")]
+    driver = [steps.resolve("virtio_blk.c", step),
+              *sorted((steps.ROOT / "src/kernel/machine").glob("virtq*.c"))]
     core = sorted((steps.ROOT / "src/core").glob("*.c"))
     subprocess.run(["gcc", *FLAGS, "-o", program, steps.ROOT / "tests/kernel/device/main.c",
                     *driver, *core], cwd=steps.ROOT, check=True)

@@ -6,7 +6,6 @@
  */
 #include "core/count.h"
 #include "core/err.h"
-#include "kernel/clock.h"
 #include "kernel/complain.h"
 #include "kernel/virtio_blk.h"
 
@@ -32,15 +31,11 @@ static int finish(struct blk_slot *slot)
 /* Wait for one reply. */
 static int reap(struct blk *dev)
 {
-	uint64_t deadline = clock_ns() + BLK_TIMEOUT_NS;
 	uint32_t written;
 	void *slot;
-	int n;
+	int err = virtq_wait(&dev->q, BLK_TIMEOUT_NS, &slot, &written);
 
-	while ((n = virtq_poll(&dev->q, &slot, &written)) == 0)
-		if (clock_ns() > deadline)
-			return blk_kill(dev, complain(-ETIMEDOUT, "virtio-blk: no reply"));
-	return n < 0 ? blk_kill(dev, n) : finish(slot);
+	return err ? blk_kill(dev, err) : finish(slot);
 }
 
 /* A chain always takes the slot of its first descriptor, which is the queue's next free one. */
