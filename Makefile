@@ -20,6 +20,7 @@ number  = $(firstword $(subst -, ,$1))
 name    = $(patsubst $(call number,$1)-%,%,$1)
 named   = $(foreach s,$(steps),$(if $(filter $1,$s $(call number,$s) $(call name,$s)),$(call number,$s)))
 step    = $(or $(strip $(call named,$1)),$(error there is no step $1; there are: $(steps)))
+parts   = kernel fuse pm stdio
 newest := $(call number,$(lastword $(filter 1%,$(steps))))
 without = $(strip $(foreach s,$(WITHOUT),$(call step,$s)))
 
@@ -73,9 +74,9 @@ tree-%: FORCE
 ##   trace-N           one run as a timeline (Perfetto, SVG)
 trace-%: FORCE
 	@$(MEASURE) trace $(call step,$*)
-##   golden-N          measure it and write its golden.json
+##   golden-N          measure it: golden.json; golden-kernel: the part's experiments (EXPERIMENT=)
 golden-%: FORCE
-	@$(MEASURE) golden $(call step,$*)
+	@$(MEASURE) golden $(or $(filter $(parts),$*),$(call step,$*))
 
 ## Write a step yourself
 ##   start-N           begin mine/N-name from the step before

@@ -74,6 +74,11 @@ FILES = {
     "steps/101-fast/step.toml": FAST_TOML,
     "steps/101-fast/golden.json": json.dumps(
         golden("101-fast", 300, 0.3, ratio=RATIO, verdict="faster")),
+    "tests/measure/experiments/kernel_cost.py": "",
+    "tests/measure/experiments/kernel_later.py": "",
+    "book/kernel/measured/cost.json": json.dumps({
+        "experiment": "kernel.cost", "steps": {"101": [{"seconds": {"median": 0.25, "low": 0.2},
+                                                          "virtio.requests": 4321}]}}),
     "src/kernel/bio.h": "/* Borrow a block. */\nint bio_get(int block);\n",
     "book/index.md": "# A book\n\n```{ladder} kernel\n```\n\n```{toctree}\nkernel/index\n```\n",
     "book/kernel/index.md": "# A part\n\n```{compare}\n:step: 100\n```\n\n```{timeline}\n"
@@ -83,7 +88,9 @@ FILES = {
                                "```{code} bio.c:bio_get\n:step: 101\n```\n",
     "book/kernel/101-fast.md": "# 101. Fast\n\n```{verdict}\n```\n\n```{change}\n```\n\n"
                                "```{code} fault.c\n```\n\n```{counters}\n:workload: real\n```\n\n"
-                               "It made {m}`101.virtio.requests` of {m}`100.virtio.requests`.\n",
+                               "It made {m}`101.virtio.requests` of {m}`100.virtio.requests`.\n"
+                               "It took {m}`kernel.cost.steps.101.0.seconds`, "
+                               "{m}`kernel.cost.steps.101.0.virtio.requests` requests.\n",
 }
 
 

@@ -19,6 +19,7 @@ CHAPTER = """\
 
 {m}`101.virtio.request` {m}`102.seconds` {m}`101.verdict / 101.seconds`
 {m}`101.seconds / 101.heap.allocs`
+{m}`kernel.cost.steps.101.0.virtio.request` {m}`kernel.cots.x` {m}`kernel.later.x`
 
 ```{counters}
 :workload: reel
@@ -58,6 +59,12 @@ COMPLAINTS = {
     "a number of an unknown step": "there is no step 102; there are: 100-slow, 101-fast",
     "a sum with a word": "one of the two is not a number",
     "a division by zero": "101.heap.allocs is 0",
+    "an unknown number of an experiment": "the experiment kernel.cost has no number "
+                                          "steps.101.0.virtio.request; near: "
+                                          "steps.101.0.virtio.requests",
+    "an unknown experiment": "the part kernel has no experiment cots; near: cost",
+    "an experiment that nobody has recorded": "the experiment kernel.later is not recorded yet: "
+                                              "`make golden-kernel EXPERIMENT=later`",
     "an unknown workload": "step 101-fast has not been measured on reel; near: real",
     "a verdict on the first step": "step 100-slow is its part's first: there is no step before it",
     "a document that is not quoted": "step.toml of step 101-fast has no [document] table",

@@ -68,6 +68,12 @@ def test_a_number_says_where_it_comes_from(built):
     assert 'title="101.virtio.requests, from steps/101-fast"' in built.page("kernel/101-fast")
 
 
+def test_what_an_experiment_found_stands_in_sentences_too(built):
+    page = built.page("kernel/101-fast")
+    assert "It took 250 ms, 4,321 requests." in text_of(page)
+    assert "from book/kernel/measured/cost.json" in page
+
+
 def test_the_verdict_sets_prediction_and_measurement_side_by_side(built):
     box = text_of(built.page("kernel/101-fast").split('class="verdict verdict-faster"')[1])
     for said in ("half the requests", "A document, fix 1", "1.23 s → 300 ms", "4.1×",

@@ -55,7 +55,8 @@ def parser() -> Parser:
          verify="1: compare every page with the file", without="steps to leave out")
     verb(bench, part="kernel", steps="100 103, 100-105, names; all if empty",
          workload="which input", without="steps to leave out")
-    verb(golden, "step", to="another file than the step's golden.json")
+    verb(golden, "step", to="another file than the step's golden.json",
+         experiment="of a part: only this one")
     verb(check_counters, "step")
     verb(check_ratio, "step")
     for simple in (demo, floor, probe, inputs, readme):
@@ -81,8 +82,12 @@ def bench(options: argparse.Namespace) -> None:
 
 
 def golden(options: argparse.Namespace) -> None:
-    """measure a step and write its golden.json"""
-    from measure import golden
+    """measure a step and write its golden.json; of a part, its experiments"""
+    from measure import experiments, golden
+    if options.step in experiments.parts():
+        for path in experiments.record(options.step, options.experiment):
+            print(path, flush=True)
+        return
     print(golden.record(find(options.step), Path(options.to) if options.to else None))
 
 

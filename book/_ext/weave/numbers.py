@@ -3,20 +3,26 @@
 After the step's number comes what is asked: a counter, seconds, ratio(.low .high .pairs),
 verdict, floor.seconds, floor.distance, input.size_bytes, machine.cpu; a workload's name
 before it asks for that workload; document.… , predicts and predicted_ratio are step.toml's.
+After a part's name comes an experiment and what it found: {m}`kernel.growth.…`.
 Between two of them ` / ` is their quotient, ` - ` their difference, ` % ` the share of the
 first in the second.
 """
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from docutils import nodes
+from measure import experiments
 from measure import steps as known
+from measure.experiments import Experiment
+from measure.problem import Problem
 from measure.steps import Step
 from sphinx.util.docutils import SphinxRole
 
-from .steps import Missing, depends_on_step, golden, near_misses, relative
+from .steps import Missing, depends_on, golden, near_misses, relative
 
+Source = Step | Experiment
 Value = int | float | str | list
 
 
@@ -51,7 +57,7 @@ def shown(key: str, value: Value) -> str:
         return value
     if isinstance(value, list):
         return span(*value)
-    if key.endswith("seconds"):
+    if any(k.endswith("seconds") for k in key.split(".")):  # also seconds.low
         return duration(value)
     return f"{value:,}" if isinstance(value, int) else times(value)
 
@@ -81,9 +87,22 @@ def _of_workload(result: dict, prefix: str) -> dict[str, Value]:
     return table
 
 
-def look_up(key: str) -> tuple[Step, str, Value]:
-    """The step, the key without its number, and the value of `101.virtio.requests`."""
+def flat(found: dict | list, prefix: str = "") -> dict[str, Value]:
+    """Everything in a JSON, by its way there: a.b.0.c."""
+    table: dict[str, Value] = {}
+    for key, value in found.items() if isinstance(found, dict) else enumerate(found):
+        if isinstance(value, (dict, list)):
+            table |= flat(value, f"{prefix}{key}.")
+        elif value is not None:
+            table[f"{prefix}{key}"] = value
+    return table
+
+
+def look_up(key: str) -> tuple[Source, str, Value]:
+    """Where it stands, the key there, and the value: of `101.virtio.requests`."""
     number, _, rest = key.partition(".")
+    if number in experiments.parts():
+        return _measured(number, *rest.partition(".")[::2])
     try:
         step = known.find(number)
     except known.UnknownStep as e:
@@ -94,30 +113,47 @@ def look_up(key: str) -> tuple[Step, str, Value]:
     return step, rest, table[rest]
 
 
-def said(text: str) -> tuple[str, list[Step]]:
-    """What {m}`text` says, and the steps that it was looked up in."""
+def _measured(part: str, name: str, key: str) -> tuple[Experiment, str, Value]:
+    """`key` of an experiment; a median may be asked for by what it is the median of."""
+    try:
+        table = flat(experiments.load(part, name))
+    except Problem as e:
+        raise Missing(str(e)) from e
+    for known_as in (key, f"{key}.median"):
+        if known_as in table:
+            return experiments.find(part, name), known_as, table[known_as]
+    raise Missing(f"the experiment {part}.{name} has no number {key}{near_misses(key, table)}")
+
+
+def said(text: str) -> tuple[str, list[Source]]:
+    """What {m}`text` says, and what it was looked up in."""
     left, operator, right = [*re.split(r"\s+([/%-])\s+", text, maxsplit=1), None, None][:3]
-    step, key, a = look_up(left)
+    source, key, a = look_up(left)
     if not operator:
-        return shown(key, a), [step]
+        return shown(key, a), [source]
     other, _, b = look_up(right)
     if isinstance(a, (str, list)) or isinstance(b, (str, list)):
         raise Missing(f"{text}: one of the two is not a number")
     if operator == "-":
-        return shown(key, a - b), [step, other]
+        return shown(key, a - b), [source, other]
     if b == 0:
         raise Missing(f"{text}: {right} is 0")
-    return (three_digits(a / b) if operator == "/" else f"{100 * a / b:.1f} %"), [step, other]
+    return (three_digits(a / b) if operator == "/" else f"{100 * a / b:.1f} %"), [source, other]
+
+
+def place(source: Source) -> Path:
+    return source.dir if isinstance(source, Step) else source.path
 
 
 class Number(SphinxRole):
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         try:
-            text, steps = said(self.text)
+            text, sources = said(self.text)
         except Missing as e:
+            self.env.note_reread()  # it may be there next time
             message = self.inliner.reporter.error(f"{{m}}`{self.text}`: {e}", line=self.lineno)
             return [nodes.problematic(self.rawtext, self.rawtext)], [message]
-        for step in steps:
-            depends_on_step(self.env, step)
-        where = f"{self.text}, from {relative(steps[0].dir)}"
+        for source in sources:
+            depends_on(self.env, source)
+        where = f"{self.text}, from {relative(place(sources[0]))}"
         return [nodes.abbreviation(text, text, explanation=where, classes=["measured"])], []

@@ -10,6 +10,7 @@ from pathlib import Path
 from docutils import nodes
 from docutils.parsers.rst import directives
 from measure import steps as known
+from measure.experiments import Experiment
 from measure.steps import ROOT, Step, UnknownStep
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
@@ -91,6 +92,14 @@ def depends_on_step(env: BuildEnvironment, step: Step) -> None:
     """The page is read again when the step's own description or its golden changes."""
     env.note_dependency(str(step.dir / "step.toml"))
     env.note_dependency(str(step.golden_path))
+
+
+def depends_on(env: BuildEnvironment, source: Step | Experiment) -> None:
+    """The page is read again when what it was looked up in changes."""
+    if isinstance(source, Step):
+        depends_on_step(env, source)
+    else:
+        env.note_dependency(str(source.path))
 
 
 class Woven(SphinxDirective):
