@@ -97,6 +97,12 @@ def cached(name: str, recipe: str, make: Callable[[Path], None]) -> tuple[Path, 
         return path, sha256
 
 
+def forget(path: Path) -> None:
+    """Remove a file that cached() made; it is made again when it is wanted again."""
+    for left in (path, path.with_name(f"{path.name}.sha256"), path.with_name(f".{path.name}.lock")):
+        left.unlink(missing_ok=True)
+
+
 def _noted(note: Path, recipe: str, size: int) -> str | None:
     """The checksum in `note`, if that speaks of this recipe and size."""
     with contextlib.suppress(FileNotFoundError, ValueError):
@@ -118,12 +124,14 @@ def _lock(name: str) -> Iterator[None]:
 # --- programs ----------------------------------------------------------------------------------
 
 
+def seeded(name: str, size: int, seed: int) -> tuple[Path, str]:
+    """A made-up program: its path and its SHA-256."""
+    recipe = f"program v{programs.VERSION}, size {size}, seed {seed}"
+    return cached(f"{name}.elf", recipe, lambda to: programs.elf_from_seed(to, size, seed))
+
+
 def _seeded(name: str, size: int, seed: int) -> Callable[[], tuple[Path, str, bool]]:
-    def make() -> tuple[Path, str, bool]:
-        recipe = f"program v{programs.VERSION}, size {size}, seed {seed}"
-        return *cached(f"{name}.elf", recipe,
-                       lambda to: programs.elf_from_seed(to, size, seed)), False
-    return make
+    return lambda: (*seeded(name, size, seed), False)
 
 
 def _bun() -> tuple[Path, str, bool]:

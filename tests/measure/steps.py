@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,9 +92,9 @@ def resolve(name: str, step: Step, root: Path = ROOT) -> Path:
     raise FileNotFoundError(f"no file {name} at step {step.id}")
 
 
-def image_options(step: Step, root: Path = ROOT) -> dict:
+def image_options(step: Step, root: Path = ROOT, *, without: Sequence[int] = ()) -> dict:
     """The newest [image] table at or below `step`: a step may change only its input."""
     for s in at_or_below(step, root):
-        if "image" in s.toml:
+        if "image" in s.toml and s.number not in without:
             return s.toml["image"]
     return {}

@@ -43,9 +43,10 @@ def of_step(step: Step, program: Program, conditions: Conditions, *, disk: Disk 
     """The kernel of `step`, built, with the image that the step reads."""
     if step.part != "kernel":
         raise Problem(f"{step.id}: the {step.part} part cannot be measured yet")
+    left_out = [steps.find(s).number for s in without]
     with talk.waiting(f"Building step {step.id}"):
-        built = build.kernel(step, without=[steps.find(s).number for s in without])
-    disk = disk or inputs.disk(program, steps.image_options(step))
+        built = build.kernel(step, without=left_out)
+    disk = disk or inputs.disk(program, steps.image_options(step, without=left_out))
     return Subject(step.id, step.toml["title"], step, built, program, disk,
                    (f"load={disk.file}",), conditions)
 
