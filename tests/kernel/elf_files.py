@@ -28,9 +28,9 @@ class Segment:
     offset: int | None = None  # default: the next one that is vaddr modulo the page size
 
 
-def make(segments: list[Segment], *, type: int = EXEC, entry: int | None = None,
-         size: int = 0, phoff: int = 64) -> bytes:
-    """An ELF64 file for x86-64, at least `size` bytes long."""
+def pieces(segments: list[Segment], *, type: int = EXEC, entry: int | None = None,
+           phoff: int = 64) -> list[tuple[int, bytes]]:
+    """What stands in an ELF64 file for x86-64: offset, bytes. Between them lies nothing."""
     at = max(HEADERS, phoff + 56 * len(segments) if phoff < HEADERS else 0)
     headers, body = [], []
     for s in segments:
@@ -46,7 +46,12 @@ def make(segments: list[Segment], *, type: int = EXEC, entry: int | None = None,
     entry = segments[0].vaddr if entry is None else entry
     header = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\x02\x01\x01", type, 62, 1, entry, phoff,
                          0, 0, 64, 56, len(segments), 64, 0, 0)
-    body += [(0, header), (phoff, b"".join(headers))]
+    return [*body, (0, header), (phoff, b"".join(headers))]
+
+
+def make(segments: list[Segment], *, size: int = 0, **options) -> bytes:
+    """The same as a file, at least `size` bytes long."""
+    body = pieces(segments, **options)
     file = bytearray(max(size, *(offset + len(data) for offset, data in body)))
     for offset, data in body:
         file[offset:offset + len(data)] = data
@@ -71,19 +76,28 @@ def expected_pages(file: Path) -> list[str]:
     said = subprocess.run(["readelf", "-lW", file], capture_output=True, text=True, check=True,
                           env={"LC_ALL": "C", "PATH": "/usr/bin:/bin"}).stdout
     base = PIE_BASE if TYPE.search(said)[1] == "DYN" else 0
-    content = file.read_bytes()
+    found = []
+    with open(file, "rb") as f:
+        for *numbers, flags in LOAD.findall(said):
+            offset, vaddr, filesz, memsz = (int(n, 16) for n in numbers)
+            f.seek(offset)
+            found.append(Segment(base + vaddr, f.read(filesz), memsz,
+                                 flags.replace(" ", "").replace("E", "X").lower()))
+    return pages_of(found)
+
+
+def pages_of(segments: list[Segment]) -> list[str]:
+    """The `page` lines of segments whose addresses are the final ones."""
     memory: dict[int, bytearray] = {}
     may: dict[int, set[str]] = {}
-    for *numbers, flags in LOAD.findall(said):
-        offset, vaddr, filesz, memsz = (int(n, 16) for n in numbers)
-        start = base + vaddr
-        for page in range(start // PAGE * PAGE, start + memsz, PAGE):
+    for s in segments:
+        end = s.vaddr + (len(s.data) if s.memsz is None else s.memsz)
+        for page in range(s.vaddr // PAGE * PAGE, end, PAGE):
             held = memory.setdefault(page, bytearray(PAGE))
-            may.setdefault(page, {"R"}).update(flags)
-            a, b = max(page, start), min(page + PAGE, start + filesz)
+            may.setdefault(page, {"r"}).update(s.prot)
+            a, b = max(page, s.vaddr), min(page + PAGE, s.vaddr + len(s.data))
             if a < b:
-                held[a - page:b - page] = content[offset + a - start:offset + b - start]
+                held[a - page:b - page] = s.data[a - s.vaddr:b - s.vaddr]
     return [f"page {va:016x} {zlib.crc32(memory[va]):08x} "
-            + "".join(letter.lower() if flag in may[va] else "-"
-                      for letter, flag in (("r", "R"), ("w", "W"), ("x", "E")))
+            + "".join(letter if letter in may[va] else "-" for letter in "rwx")
             for va in sorted(memory)]

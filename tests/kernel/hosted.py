@@ -56,9 +56,9 @@ def run(program: Path, *args: object, timeout: float = 20, **env: object) -> Run
     return Run(done.returncode, done.stdout, errors)
 
 
-def load(program: Path, image: Path, path: str = "/program", **env: object) -> Run:
-    """Load an ELF file from an image."""
-    return run(program, image, path, **env)
+def load(program: Path, image: Path, *paths: str, **env: object) -> Run:
+    """Load an ELF file from an image, by default /program; or several, one after the other."""
+    return run(program, image, *(paths or ["/program"]), **env)
 
 
 def cat(program: Path, image: Path, path: str, *pieces: int, **env: object) -> Run:

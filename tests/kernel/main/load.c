@@ -4,7 +4,7 @@
  *	load IMAGE /path			load an ELF file, print its pages and the counters
  *	load --cat IMAGE /path [OFFSET N]...	write a file, or pieces of it, to standard output
  *
- * Exit status 0, or 1 after "error: " lines. The environment: see ../host/host.h.
+ * More paths may follow, each from the root: the same is done with each, in one mount. Exit status 0, or 1 after "error: " lines. The environment: see ../host/host.h.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@
 struct job {
 	const char *path;
 	bool cat;
-	char **pieces; /* of --cat: offset and length, offset and length, …, NULL */
+	char **pieces; /* of --cat: offset and length, …, up to the next path or NULL */
 };
 
 static int load(struct file *file, const char *path)
@@ -60,14 +60,19 @@ static int cat_piece(struct file *file, uint64_t offset, uint64_t n)
 	return got < 0 ? (int)got : 0;
 }
 
+static bool is_number(const char *arg)
+{
+	return arg && arg[0] != '/';
+}
+
 static int cat(struct file *file, char **pieces)
 {
 	uint64_t size;
 	int err = file_size(file, &size);
 
-	if (!err && !pieces[0])
+	if (!err && !is_number(pieces[0]))
 		err = cat_piece(file, 0, size);
-	for (; !err && pieces[0] && pieces[1]; pieces += 2)
+	for (; !err && is_number(pieces[0]) && is_number(pieces[1]); pieces += 2)
 		err = cat_piece(file, strtoull(pieces[0], NULL, 0), strtoull(pieces[1], NULL, 0));
 	return err;
 }
@@ -84,7 +89,20 @@ static int with_file(struct vfs *vfs, const struct job *job)
 	return err;
 }
 
-static int with_disk(const struct job *job)
+/* `args`: the paths, each with its pieces behind it. Stops at the first error. */
+static int with_files(struct vfs *vfs, bool cats, char **args)
+{
+	int err = 0;
+
+	while (args[0] && !err) {
+		err = with_file(vfs, &(struct job){ args[0], cats, args + 1 });
+		while (is_number(*++args))
+			;
+	}
+	return err;
+}
+
+static int with_disk(bool cats, char **args)
 {
 	struct vfs vfs = { .cwd = "/" };
 	struct blk *dev;
@@ -95,7 +113,7 @@ static int with_disk(const struct job *job)
 	err = ext2_mount(dev, &vfs.root);
 	if (err)
 		goto close_dev;
-	err = with_file(&vfs, job);
+	err = with_files(&vfs, cats, args);
 	ext2_unmount(vfs.root);
 close_dev:
 	blk_close(dev);
@@ -108,11 +126,11 @@ int main(int argc, char **argv)
 	char **args = argv + 1 + cats;
 
 	if (argc < 3 + cats) {
-		fprintf(stderr, "usage: load [--cat] IMAGE /path [OFFSET N]...\n");
+		fprintf(stderr, "usage: load [--cat] IMAGE /path [OFFSET N]... [/path ...]\n");
 		return 2;
 	}
 	host_set_up(args[0]);
-	if (with_disk(&(struct job){ .path = args[1], .cat = cats, .pieces = args + 2 }))
+	if (with_disk(cats, args + 1))
 		return 1;
 	if (!cats)
 		host_print_counters();
