@@ -36,6 +36,9 @@ enum {
 	EXT4_INCOMPAT_CASEFOLD = 0x20000,
 };
 
+/* s_feature_ro_compat: who does not know these may read all the same, but for one number. */
+enum { EXT4_RO_COMPAT_BIGALLOC = 0x200 /* s_first_data_block is 0 */ };
+
 /* i_mode: the type in the upper four bits. */
 enum {
 	EXT2_S_IFMT = 0xf000,
@@ -56,7 +59,7 @@ struct PACKED ext2_super_disk {
 	uint32_t s_r_blocks_count;
 	uint32_t s_free_blocks_count;
 	uint32_t s_free_inodes_count;
-	uint32_t s_first_data_block; /* 1 with blocks of 1 KiB, else 0 */
+	uint32_t s_first_data_block; /* 1 with blocks of 1 KiB and no clusters, else 0 */
 	uint32_t s_log_block_size;   /* block size = 1024 << this */
 	uint32_t s_log_frag_size;
 	uint32_t s_blocks_per_group;

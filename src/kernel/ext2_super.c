@@ -12,15 +12,20 @@
 
 enum { LARGEST_LOG_BLOCK_SIZE = 2, REVISION_0_INODE_SIZE = 128, DESC_SIZE_64BIT = 64 };
 
-/* flex_bg only moves tables about, and 64bit only lengthens the descriptors. */
-#define KNOWN_FEATURES (EXT2_INCOMPAT_FILETYPE | EXT4_INCOMPAT_64BIT | EXT4_INCOMPAT_FLEX_BG)
+/*
+ * flex_bg only moves tables about, 64bit only lengthens the descriptors, and the seed is for
+ * checksums, which nobody here looks at.
+ */
+#define KNOWN_FEATURES                                                          \
+	(EXT2_INCOMPAT_FILETYPE | EXT4_INCOMPAT_64BIT | EXT4_INCOMPAT_FLEX_BG | \
+	 EXT4_INCOMPAT_CSUM_SEED)
 
 /* As tune2fs calls them. */
 static const struct {
 	uint32_t bit;
 	const char *name;
 } feature_names[] = {
-	{ EXT2_INCOMPAT_COMPRESSION, "compression" },
+	{ EXT2_INCOMPAT_COMPRESSION, "compression" }, /* never came into the kernel */
 	{ EXT3_INCOMPAT_RECOVER, "needs_recovery" },
 	{ EXT3_INCOMPAT_JOURNAL_DEV, "journal_dev" },
 	{ EXT2_INCOMPAT_META_BG, "meta_bg" },
@@ -28,7 +33,6 @@ static const struct {
 	{ EXT4_INCOMPAT_MMP, "mmp" },
 	{ EXT4_INCOMPAT_EA_INODE, "ea_inode" },
 	{ EXT4_INCOMPAT_DIRDATA, "dirdata" },
-	{ EXT4_INCOMPAT_CSUM_SEED, "metadata_csum_seed" },
 	{ EXT4_INCOMPAT_LARGEDIR, "large_dir" },
 	{ EXT4_INCOMPAT_INLINE_DATA, "inline_data" },
 	{ EXT4_INCOMPAT_ENCRYPT, "encrypt" },
@@ -82,12 +86,21 @@ static int check_size(const struct ext2 *fs)
 	return 0;
 }
 
+/* Clusters are counted from block 0 on, also where blocks are not. */
+static bool is_first_block(const struct ext2_super_disk *super, uint64_t first)
+{
+	if (first == 0 && super->s_rev_level &&
+	    super->s_feature_ro_compat & EXT4_RO_COMPAT_BIGALLOC)
+		return true;
+	return first == (super->s_log_block_size == 0);
+}
+
 /* How many groups there are, and that they have room for the inodes. */
 static int count_groups(const struct ext2_super_disk *super, struct ext2 *fs)
 {
 	uint64_t first = super->s_first_data_block, ngroups;
 
-	if (first != (fs->block_size == 1024) || fs->nblocks <= first)
+	if (!is_first_block(super, first) || fs->nblocks <= first)
 		return complain(-EUCLEAN, "ext2: the first of %llu blocks is number %llu",
 				(unsigned long long)fs->nblocks, (unsigned long long)first);
 	if (super->s_blocks_per_group == 0 || super->s_inodes_per_group == 0)
@@ -153,7 +166,7 @@ static int read_groups(struct ext2 *fs, uint64_t block, size_t desc_size)
 
 static int open_groups(const struct ext2_super_disk *super, struct ext2 *fs)
 {
-	uint64_t first = (uint64_t)super->s_first_data_block + 1;
+	uint64_t first = EXT2_SUPER_OFFSET / fs->block_size + 1; /* behind the superblock's */
 	size_t desc_size = sizeof(struct ext2_group_disk);
 	int err;
 

@@ -140,17 +140,6 @@ def fragmented(path: Path, block_size: int, nholes: int) -> Path:
     return path
 
 
-TREE = re.compile(r"^ *(\d+)/ *(\d+) +\d+/ *\d+ +\d+ - +\d+ +(\d+)", re.M)
-
-
-def tree(image: Path, path: str) -> tuple[int, list[int], int]:
-    """How deep the tree of a file is, which blocks it takes, and how many extents it has."""
-    rows = [tuple(map(int, m)) for m in TREE.findall(layout.debugfs(image, f"dump_extents {path}"))]
-    depth = rows[0][1]
-    inner = [block for level, _, block in rows if level < depth]
-    return depth, inner, len(rows) - len(inner)
-
-
 SHAPES = {"few holes, depth 0": (4096, 2, 0), "a hundred, depth 1": (4096, 100, 1),
           "400 in small blocks, depth 2": (1024, 400, 2)}
 
@@ -160,7 +149,7 @@ SHAPES = {"few holes, depth 0": (4096, 2, 0), "a hundred, depth 1": (4096, 100, 
 def test_a_tree_of_extents_of_any_height_loads_right(step, boot, tmp_path, block_size, nholes, depth):
     file = fragmented(tmp_path / "program", block_size, nholes)
     make_image(tmp_path / "image", {"/program": file}, type="ext4", block_size=block_size)
-    assert tree(tmp_path / "image", "/program")[0] == depth
+    assert layout.tree(tmp_path / "image", "/program")[0] == depth
     check_pages(boot(tmp_path / "image", "verify=1"), file)
 
 
@@ -174,7 +163,7 @@ def test_runs_do_not_end_where_an_indirect_block_would_stand(step, boot, tmp_pat
         run = boot(tmp_path / kind, "verify=1")
         check_pages(run, tmp_path / "program")
         runs[kind] = run.counters["ext2.runs"]
-    extents = tree(tmp_path / "ext4", "/program")[2]
+    extents = layout.tree(tmp_path / "ext4", "/program")[2]
     segments = len(load_segments(tmp_path / "program"))
     assert runs["ext4"] <= extents + segments - 1 < 5120 // 256 <= runs["ext2"]
 
@@ -244,8 +233,8 @@ class Tree:
         self.file = fragmented(folder / "program", block_size, nholes)
         make_image(folder / "image", {"/program": self.file}, type="ext4", block_size=block_size)
         self.image = (folder / "image").read_bytes()
-        self.root = i_block(folder / "image", block_size)
-        _, blocks, _ = tree(folder / "image", "/program")
+        self.root = layout.i_block(folder / "image", "/program", block_size)
+        _, blocks, _ = layout.tree(folder / "image", "/program")
         self.nodes = [self.root, *(block * block_size for block in blocks)]
 
     def damages(self, seed: int) -> list[Damage]:
@@ -258,12 +247,6 @@ class Tree:
                         for b in self.image[at:at + lot.choice([1, 1, 2, 4])])
             out.append(Damage(f"{new.hex()} at {at}, {at - node} into a node", ((at, new),)))
         return out
-
-
-def i_block(image: Path, block_size: int) -> int:
-    said = layout.debugfs(image, "imap /program")
-    block, offset = re.search(r"block (\d+), offset (0x\w+)", said).groups()
-    return int(block) * block_size + int(offset, 16) + 40
 
 
 @pytest.fixture(scope="session", params=SHAPES.values(), ids=SHAPES)

@@ -4,7 +4,8 @@
  *	load IMAGE /path			load an ELF file, print its pages and the counters
  *	load --cat IMAGE /path [OFFSET N]...	write a file, or pieces of it, to standard output
  *
- * More paths may follow, each from the root: the same is done with each, in one mount. Exit status 0, or 1 after "error: " lines. The environment: see ../host/host.h.
+ * More paths may follow, each from the root: the same is done with each, in one mount. Exit status
+ *0, or 1 after "error: " lines. The environment: see ../host/host.h.
  */
 #include <stdio.h>
 #include <stdlib.h>

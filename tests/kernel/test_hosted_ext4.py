@@ -1,0 +1,150 @@
+"""ext4 as other tools make it: what it may have, is read, or refused by its name."""
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import elf_files
+import extents
+import hosted
+import layout
+from elf_files import Segment, pattern
+from measure.images import Link, extract, make_image
+
+KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
+LONG = "n" * 200  # a link of this many bytes is no fast one
+
+# --- features ----------------------------------------------------------------------------------
+
+# A reader need not care: tables lie elsewhere, counts are larger, somebody keeps checksums.
+HARMLESS = ["has_journal", "^resize_inode", "^resize_inode,sparse_super2", "metadata_csum",
+            "metadata_csum,metadata_csum_seed", "uninit_bg", "quota", "quota,project",
+            "has_journal,orphan_file", "has_journal,fast_commit", "stable_inodes", "verity"]
+HARMLESS_WITH_EXTENTS = ["64bit", "bigalloc", "^flex_bg", "64bit,metadata_csum,has_journal"]
+REFUSED = ["meta_bg", "ea_inode", "large_dir", "inline_data", "encrypt", "casefold"]
+FILES = {"/dir/file": pattern(300 * KIB), "/link": Link("dir/" + LONG),
+         f"/dir/{LONG}": Link("/dir/file"), "/tiny": b"found"}
+
+
+def read_all(program: Path, image: Path) -> None:
+    done = hosted.run(program, "--cat", image, "/link", "/tiny")
+    assert not done.errors
+    assert done.out == FILES["/dir/file"] + FILES["/tiny"]
+
+
+def check_refused(program: Path, image: Path, feature: str) -> None:
+    done = hosted.cat(program, image, "/tiny")
+    assert len(done.errors) == 1 and "EOPNOTSUPP" in done.errors[0]
+    assert feature in done.errors[0].partition("cannot read:")[2]
+
+
+def image_with(path: Path, type: str, block_size: int, features: str) -> Path:
+    # meta_bg keeps its descriptors where resize_inode would have room for more
+    features = "^resize_inode,meta_bg" if features == "meta_bg" else features
+    make_image(path, FILES, type=type, block_size=block_size, features=features, size_mib=32)
+    return path
+
+
+@pytest.fixture(scope="session", params=HARMLESS)
+def harmless(request, tmp_path_factory) -> Path:
+    return image_with(tmp_path_factory.mktemp("feature") / "image", "ext2", 4096, request.param)
+
+
+def test_a_feature_that_only_a_writer_needs_is_no_hindrance(step, host_load, harmless):
+    read_all(host_load, harmless)
+
+
+@pytest.mark.from_step(110)
+@pytest.mark.parametrize("block_size", [1024, 4096])
+@pytest.mark.parametrize("features", [f for f in HARMLESS if f != "verity"] + HARMLESS_WITH_EXTENTS)
+def test_neither_is_it_beside_extents(step, host_load, tmp_path, features, block_size):
+    """But verity, which mke2fs only makes with blocks of 4 KiB."""
+    read_all(host_load, image_with(tmp_path / "image", "ext4", block_size, features))
+
+
+@pytest.mark.from_step(110)
+@pytest.mark.parametrize("feature", REFUSED)
+def test_a_file_system_that_must_be_read_in_another_way_is_refused(step, host_load, tmp_path, feature):
+    check_refused(host_load, image_with(tmp_path / "image", "ext4", 4096, feature), feature)
+
+
+@pytest.mark.parametrize("size", ["16M", "200M"])
+def test_what_mke2fs_makes_unasked_is_read_from_extents_on(step, host_load, tmp_path, size):
+    """With the machine's own defaults: a journal, 64 bits, checksums, … Sparse, so 200 MiB are few."""
+    image, file = tmp_path / "image", tmp_path / "file"
+    file.write_bytes(FILES["/dir/file"])
+    env = {k: v for k, v in os.environ.items() if k != "MKE2FS_CONFIG"}
+    subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", image, size], check=True, env=env)
+    subprocess.run(["debugfs", "-w", "-R", f"write {file} tiny", image], check=True,
+                   capture_output=True)
+    if step.number < 110:
+        check_refused(host_load, image, "extent")
+    else:
+        assert hosted.cat(host_load, image, "/tiny").out == FILES["/dir/file"]
+
+
+# --- trees -------------------------------------------------------------------------------------
+
+
+def in_pieces(path: Path, block_size: int, npieces: int) -> Path:
+    """A program of so many blocks, with holes of one block between them, and a page or two more."""
+    data = bytearray(pattern(2 * npieces * block_size, npieces))
+    for i in range(npieces):
+        data[(2 * i + 1) * block_size:(2 * i + 2) * block_size] = bytes(block_size)
+    path.write_bytes(elf_files.make([
+        Segment(0x400123, bytes(data), offset=4 * block_size),
+        Segment(0x40000000, pattern(5000), memsz=20000, prot="rw")]))
+    return path
+
+
+# As many extents as need a tree of this depth: 4 in the inode, 84, 169 or 340 in a node.
+TREES = [(1024, 1, 0), (2048, 1, 0), (4096, 1, 0), (1024, 80, 1), (2048, 160, 1), (4096, 330, 1),
+         (1024, 400, 2), (2048, 750, 2), (4096, 1500, 2)]
+
+
+@pytest.mark.from_step(110)
+@pytest.mark.parametrize("block_size, npieces, depth", TREES)
+def test_a_file_below_a_tree_of_any_depth_is_read_and_loaded(
+        step, host_load, tmp_path, block_size, npieces, depth):
+    image, file = tmp_path / "image", in_pieces(tmp_path / "file", block_size, npieces)
+    make_image(image, {"/program": file}, type="ext4", block_size=block_size)
+    assert layout.tree(image, "/program")[0] == depth
+    extract(image, "/program", tmp_path / "dump")
+    assert hosted.cat(host_load, image, "/program").out == (tmp_path / "dump").read_bytes()
+    assert hosted.load(host_load, image).pages == elf_files.expected_pages(file)
+
+
+@pytest.mark.from_step(110)
+@pytest.mark.parametrize("block_size", [1024, 2048, 4096])
+@pytest.mark.parametrize("depth", [1, 2, 3, 4, 5])
+def test_nodes_may_stand_in_as_many_levels_as_the_format_allows(
+        step, host_load, tmp_path, depth, block_size):
+    """Of directories, and of a link that is no fast one, as well as of files."""
+    image, file = tmp_path / "image", in_pieces(tmp_path / "file", block_size, 1)
+    make_image(image, {f"/dir/{LONG}": file, "/link": Link("dir/" + LONG),
+                       **{f"/spare{i}": bytes(range(1, 256)) * 200 for i in range(3)}},
+               type="ext4", block_size=block_size)
+    for path, spare in ((f"/dir/{LONG}", 0), ("/dir", 1), ("/link", 2)):
+        extents.plant(image, path, depth, f"/spare{spare}")
+    assert layout.tree(image, f"/dir/{LONG}")[0] == depth
+    done = hosted.run(host_load, image, "/link")
+    assert done.pages == elf_files.expected_pages(file)
+    extract(image, f"/dir/{LONG}", tmp_path / "dump")
+    assert hosted.cat(host_load, image, "/link").out == (tmp_path / "dump").read_bytes()
+
+
+@pytest.mark.from_step(110)
+@pytest.mark.parametrize("block_size", [1024, 4096])
+def test_a_file_of_extents_over_4_gib_is_read_at_its_true_offsets(
+        step, host_load, tmp_path, block_size):
+    image, file, places = tmp_path / "image", tmp_path / "file", (0, 4 * GIB - 50, 5 * GIB + 23)
+    with open(file, "wb") as f:
+        for i, at in enumerate(places):
+            f.seek(at)
+            f.write(pattern(100, i))
+    make_image(image, {"/file": file}, type="ext4", block_size=block_size, size_mib=8)
+    done = hosted.cat(host_load, image, "/file", *(n for at in places for n in (at, 200)))
+    assert done.out == b"".join(pattern(100, i) + bytes(100 if i < 2 else 0) for i in range(3))
