@@ -10,6 +10,7 @@ import pytest
 
 import elf_files
 import hosted
+import layout
 import seeds
 
 RUNS = 3000
@@ -26,13 +27,27 @@ def test_nothing_is_found_from_the_seeds(step, build_goal, tmp_path, run, target
     assert executed > RUNS / 10, "too slow to find anything"
 
 
+def check_works(program, folder, name: str) -> None:
+    image = folder / "seeds" / name
+    (folder / "program").write_bytes(seeds.PROGRAMS["exec"])
+    for path in ("/program", "/dir/slow"):
+        assert hosted.load(program, image, path).pages == \
+            elf_files.expected_pages(folder / "program")
+    assert hosted.cat(program, image, "/dir/link/../sparse").out[13 * 4096:]
+
+
 def test_the_seeds_are_disks_that_work(step, host_load, tmp_path):
     """A fuzzer that begins with broken disks never gets past the superblock."""
     seeds.write("ext2", tmp_path / "seeds")
-    (tmp_path / "program").write_bytes(seeds.PROGRAMS["exec"])
     for name in seeds.DISKS:
-        image = tmp_path / "seeds" / name
-        for path in ("/program", "/dir/slow"):
-            assert hosted.load(host_load, image, path).pages == \
-                elf_files.expected_pages(tmp_path / "program")
-        assert hosted.cat(host_load, image, "/dir/link/../sparse").out[13 * 4096:]
+        check_works(host_load, tmp_path, name)
+
+
+@pytest.mark.from_step(110)
+def test_among_the_seeds_are_trees_of_every_depth(step, host_load, tmp_path):
+    seeds.write("ext2", tmp_path / "seeds")
+    for name, (_, depth) in seeds.TREES.items():
+        check_works(host_load, tmp_path, name)
+        for path in seeds.WITH_TREES:
+            assert layout.tree(tmp_path / "seeds" / name, path)[0] == depth
+        assert "Uninit" in layout.debugfs(tmp_path / "seeds" / name, "dump_extents /sparse")
