@@ -13,6 +13,9 @@
 
 COUNTER(read_ats, "elf.read_at");
 
+/* Bytes that come and go: elf_segment.c's buffer, the path and a block while they are read. */
+#define ON_THE_WAY (384 * KIB)
+
 /* From memory: the parser has seen to it that the file has these bytes. */
 static void copy_out(const char *bytes, const struct seg *segs, size_t nsegs)
 {
@@ -102,44 +105,50 @@ static void forget_whole(struct loading *l)
 	l->whole = NULL;
 }
 
-/* Two segments may meet in a page, which counts once. */
-static size_t count_pages(const struct loading *l)
+/* Units of so many bytes that the segments touch. Two may meet in one, which counts once. */
+static size_t count_units(const struct loading *l, uint64_t size)
 {
-	uint64_t next = 0; /* the first page that has not been counted */
+	uint64_t next = 0; /* the first unit that has not been counted */
 	size_t n = 0;
 
 	for (size_t i = 0; i < l->elf.nsegments; i++) {
 		uint64_t start = l->base + l->elf.segments[i].vaddr;
-		uint64_t end = round_up(start + l->elf.segments[i].memsz, PAGE_SIZE);
+		uint64_t end = round_up(start + l->elf.segments[i].memsz, size);
 
-		n += (end - max_u64(next, round_down(start, PAGE_SIZE))) / PAGE_SIZE;
+		n += (end - max_u64(next, round_down(start, size))) / size;
 		next = end;
 	}
 	return n;
 }
 
-/* What a load takes besides its pages, at most: page tables, and a buffer of elf_segment.c's. */
-static size_t spare_pages(size_t npages)
+/* All that a load takes but for the file in one piece, so that it does not fail half-way. */
+static size_t pages_needed(const struct loading *l)
 {
-	return npages / 512 + MIB / PAGE_SIZE;
+	size_t npages = l->npages + ON_THE_WAY / PAGE_SIZE;
+
+	for (uint64_t covered = SPACE_TABLE_BYTES; covered < USER_END;
+	     covered *= SPACE_TABLE_ENTRIES)
+		npages += count_units(l, covered);
+	return npages;
 }
 
 static int find_room(struct loading *l)
 {
 	const struct elf_segment *last = &l->elf.segments[l->elf.nsegments - 1];
-	size_t nfree;
+	size_t nfree, needed;
 
 	l->base = l->elf.position_independent ? ELF_PIE_BASE : 0;
 	if (!fits(l->base, last->vaddr + last->memsz, USER_END))
 		return complain(-EINVAL, "%s: too high to begin at 0x%llx", l->path,
 				(unsigned long long)l->base);
-	l->npages = count_pages(l);
-	if (l->npages + spare_pages(l->npages) > page_nfree())
+	l->npages = count_units(l, PAGE_SIZE);
+	needed = pages_needed(l);
+	if (needed > page_nfree())
 		forget_whole(l);
 	nfree = page_nfree();
-	if (l->npages > nfree)
+	if (needed > nfree)
 		return complain(-ENOMEM, "%s: needs %llu MiB of memory, %llu MiB are free", l->path,
-				(unsigned long long)div_round_up(l->npages * PAGE_SIZE, MIB),
+				(unsigned long long)div_round_up(needed * PAGE_SIZE, MIB),
 				(unsigned long long)(nfree * PAGE_SIZE / MIB));
 	return 0;
 }

@@ -12,6 +12,13 @@
 /* The program's half is [0, USER_END); page 0 is never mapped, so NULL faults. */
 #define USER_END ((uint64_t)1 << 47)
 
+/*
+ * A space takes memory for its tables: a page for each 2 MiB of addresses that have something
+ * in them, one for each 512 such pages, and so on up to USER_END.
+ */
+#define SPACE_TABLE_ENTRIES 512
+#define SPACE_TABLE_BYTES   (2 * MIB)
+
 /* What a program may do with a page; the bits are ELF's p_flags. */
 enum { PROT_X = 1, PROT_W = 2, PROT_R = 4 };
 

@@ -68,7 +68,10 @@ def test_verifying_does_not_change_what_the_load_counts(load) -> None:
 
 
 def test_a_file_is_never_kept_at_the_cost_of_its_pages(kernel_elf, tmp_path, conditions) -> None:
-    """With ever more bss: a program that loads from a short file loads from a long one, too."""
+    """With ever more bss: a program that loads from a short file loads from a long one, too.
+
+    And one that does not is told so before it is loaded, not when the last page is gone.
+    """
     def boot(bss_pages: int, file_size: int) -> Run:
         make_image(tmp_path / "disk", {"/program": elf_files.make([
             Segment(0x400000, pattern(PAGE), memsz=(1 + bss_pages) * PAGE, prot="rw")],
@@ -81,4 +84,7 @@ def test_a_file_is_never_kept_at_the_cost_of_its_pages(kernel_elf, tmp_path, con
     for bss_pages in range(free_mib * 256 - 350, 16 * 256, 48):
         if (long := boot(bss_pages, 2**20)).errors:
             assert boot(bss_pages, 0).errors, f"{bss_pages} pages: {long.errors[0]}"
+            assert re.search(r"needs \d+ MiB of memory, \d+ MiB are free", long.errors[0])
             break
+    else:
+        pytest.fail("a program as large as memory was loaded")

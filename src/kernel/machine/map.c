@@ -20,7 +20,7 @@
 #define PTE_NO_EXECUTE (1ull << 63)
 #define PTE_ADDRESS    0x000ffffffffff000ull
 
-enum { ENTRIES = 512, TOP_LEVEL = 3, USER_TOP_ENTRIES = 256, REGION_SHIFT = 21 };
+enum { ENTRIES = SPACE_TABLE_ENTRIES, TOP_LEVEL = 3, USER_TOP_ENTRIES = 256, REGION_SHIFT = 21 };
 
 struct space {
 	uint64_t *top;   /* the PML4; its upper half is the kernel's, shared by all */
