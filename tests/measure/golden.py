@@ -67,7 +67,8 @@ def measured(step: Step, workload: str, conditions: Conditions, tell: Tell, also
                       lambda text: tell(f"{workload}: {text}"))
     contest.prove()
     contest.measure(lambda: contest.narrow([(s.name, this.name) for s in rivals]),
-                    budget_seconds("BUDGET", BUDGET_SECONDS))
+                    budget_seconds("BUDGET", BUDGET_SECONDS),
+                    least=pairs.LEAST_ROUNDS if rivals else FIRST_ROUNDS)
     found = entry(this, rivals, contest)
     if also and rivals:
         found["ratio_first"] = against_first(this, contest)
