@@ -16,7 +16,7 @@ COUNTER(bytes, "virtio.bytes");
 const uint64_t blk_features = 0;
 
 /* What the device says of the request that it has just carried out. */
-static int check_reply(const struct blk_slot *slot, size_t nbytes, uint32_t written)
+static int check_reply(const struct blk_slot *slot, uint32_t written)
 {
 	unsigned long long sector = slot->head.sector;
 
@@ -24,13 +24,13 @@ static int check_reply(const struct blk_slot *slot, size_t nbytes, uint32_t writ
 		return complain(-EIO,
 				"virtio-blk: sector %llu: the device reports an error in it or in "
 				"the %zu sectors after it",
-				sector, nbytes / SECTOR_SIZE - 1);
+				sector, slot->nbytes / SECTOR_SIZE - 1);
 	if (slot->status != VIRTIO_BLK_S_OK)
 		return complain(-EPROTO, "virtio-blk: sector %llu: status %u", sector,
 				slot->status);
-	if (written != nbytes + sizeof(slot->status))
+	if (written != slot->nbytes + sizeof(slot->status))
 		return complain(-EPROTO, "virtio-blk: sector %llu: %u bytes came, not %zu", sector,
-				written, nbytes + sizeof(slot->status));
+				written, slot->nbytes + sizeof(slot->status));
 	return 0;
 }
 
@@ -39,30 +39,27 @@ static int read_segments(struct blk *dev, uint64_t sector, const struct seg *seg
 {
 	struct blk_slot *slot = &dev->slots[0];
 	struct virtq_piece chain[VIRTQ_SIZE];
-	size_t nbytes = 0;
 	uint32_t written;
 	void *token;
 	int err;
 
+	*slot = (struct blk_slot){ .head = { .type = VIRTIO_BLK_T_IN, .sector = sector },
+				   .status = 0xff };
 	chain[0] = (struct virtq_piece){ &slot->head, sizeof(slot->head), .in = false };
 	for (size_t i = 0; i < n; i++) {
 		chain[1 + i] = (struct virtq_piece){ segs[i].p, (uint32_t)segs[i].n, .in = true };
-		nbytes += segs[i].n;
+		slot->nbytes += segs[i].n;
 	}
 	chain[1 + n] = (struct virtq_piece){ &slot->status, sizeof(slot->status), .in = true };
-	slot->head.type = VIRTIO_BLK_T_IN;
-	slot->head.reserved = 0;
-	slot->head.sector = sector;
-	slot->status = 0xff;
 	err = virtq_add(&dev->q, chain, n + 2, slot);
 	if (err)
 		return err;
 	virtq_kick(&dev->q);
 	count(&requests, 1);
-	count(&bytes, nbytes);
+	count(&bytes, slot->nbytes);
 	err = virtq_wait(&dev->q, BLK_TIMEOUT_NS, &token, &written);
 	if (!err)
-		err = check_reply(slot, nbytes, written);
+		err = check_reply(slot, written);
 	return err && err != -EIO ? blk_kill(dev, err) : err;
 }
 

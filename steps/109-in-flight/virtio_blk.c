@@ -14,7 +14,7 @@ COUNTER(requests, "virtio.requests");
 COUNTER(bytes, "virtio.bytes");
 COUNTER(in_flight_peak, "virtio.in_flight");
 
-const uint64_t blk_features = 0;
+const uint64_t blk_features = VIRTIO_F_INDIRECT_DESC | VIRTIO_F_EVENT_IDX;
 
 /* What the device says of the request that it has just carried out. */
 static int check_reply(const struct blk_slot *slot, uint32_t written)
@@ -35,27 +35,38 @@ static int check_reply(const struct blk_slot *slot, uint32_t written)
 	return 0;
 }
 
-/* Take one reply. After a device has broken the rules it is reset: nothing is in flight. */
+/* A device that has broken the rules is reset: what it has of ours will not come back. */
+static void give_up(struct blk *dev, int err)
+{
+	blk_kill(dev, err);
+	for (uint16_t i = 0; i < dev->q.size; i++) {
+		struct blk_slot *slot = dev->q.chains[i].token;
+
+		if (slot && !slot->req->err)
+			slot->req->err = err;
+	}
+	dev->in_flight = 0;
+}
+
+/* Take one reply. */
 static void reap(struct blk *dev)
 {
-	struct blk_slot *slot;
 	uint32_t written;
 	void *token;
 	int err = virtq_wait(&dev->q, BLK_TIMEOUT_NS, &token, &written);
 
 	if (!err) {
+		struct blk_slot *slot = token;
+
 		dev->in_flight--;
-		slot = token;
 		err = check_reply(slot, written);
 		if (!slot->req->err)
 			slot->req->err = err;
 	}
 	if (!dev->first_err)
 		dev->first_err = err;
-	if (err && err != -EIO) {
-		blk_kill(dev, err);
-		dev->in_flight = 0;
-	}
+	if (err && err != -EIO)
+		give_up(dev, err);
 }
 
 /* One chain: the head, `n` segments, the status. The slot is that of its first descriptor. */
@@ -64,8 +75,9 @@ static int add_chain(struct blk *dev, struct blk_req *req, uint64_t sector, cons
 {
 	struct blk_slot *slot = &dev->slots[dev->q.free_head];
 	struct virtq_piece chain[VIRTQ_SIZE];
+	int err;
 
-	if (n + 2 > dev->q.nfree)
+	if (dev->q.nfree == 0)
 		return -EAGAIN;
 	*slot = (struct blk_slot){ .head = { .type = VIRTIO_BLK_T_IN, .sector = sector },
 				   .status = 0xff,
@@ -76,10 +88,13 @@ static int add_chain(struct blk *dev, struct blk_req *req, uint64_t sector, cons
 		slot->nbytes += segs[i].n;
 	}
 	chain[1 + n] = (struct virtq_piece){ &slot->status, sizeof(slot->status), .in = true };
+	err = virtq_add(&dev->q, chain, n + 2, slot);
+	if (err)
+		return err;
 	count(&requests, 1);
 	count(&bytes, slot->nbytes);
 	count_peak(&in_flight_peak, ++dev->in_flight);
-	return virtq_add(&dev->q, chain, n + 2, slot);
+	return 0;
 }
 
 /* More segments than the queue has room for become several chains. */
@@ -111,6 +126,8 @@ int blk_submit(struct blk *dev, struct blk_req *reqs, size_t nreqs)
 	for (size_t i = 0; i < nreqs; i++) {
 		reqs[i].err = 0;
 		add_request(dev, &reqs[i]);
+		if (dev->dead)
+			reqs[i].err = dev->dead;
 	}
 	if (!dev->dead)
 		virtq_kick(&dev->q);
