@@ -124,6 +124,12 @@ MUST_CHECK int virtq_poll(struct virtq *q, void **token, uint32_t *written);
 MUST_CHECK int virtq_wait(struct virtq *q, uint64_t timeout_ns, void **token, uint32_t *written);
 
 /*
+ * Called by virtq_wait() between two looks at an empty ring. Polling does nothing here; a
+ * kernel built with TOP=src/kernel/interrupts sleeps.
+ */
+void virtq_idle(struct virtq *q);
+
+/*
  * Ask for an interrupt at the next finished chain, or for none. When this returns, look at
  * the ring once more before you sleep: what finished before the device knew is in it.
  */

@@ -106,3 +106,25 @@ def test_a_program_that_does_not_fit_is_refused_before_anything_is_read(
     assert len(errors) == 1 and re.search(r"needs \d+ MiB of memory, \d+ MiB are free", errors[0])
 
 
+def kth_read_fails(tmp_path: Path, disk: Path, k: int) -> str:
+    """A drive whose kth read fails, and no other. The first is QEMU's own: it looks for partitions."""
+    k, rules = k + 1, tmp_path / "blkdebug"
+    rules.write_text("".join(f'[set-state]\nevent = "read_aio"\nstate = "{n}"\nnew_state = "{n + 1}"\n'
+                             for n in range(1, k))
+                     + f'[inject-error]\nevent = "read_aio"\nstate = "{k}"\nerrno = "5"\n'
+                       'once = "on"\n')
+    return (f"if=none,id=disk,readonly=on,driver=raw,file.driver=blkdebug,file.config={rules},"
+            f"file.image.driver=file,file.image.filename={disk}")
+
+
+@pytest.mark.from_step(107)
+def test_whichever_read_fails_the_load_fails_and_says_where(step, kernel_elf, disk, tmp_path):
+    """k = 1, 2, 3 … until none of them fails any more, because there are not so many."""
+    for k in range(1, 200):
+        run = boot(kernel_elf, disk, "load=/program", drive=kth_read_fails(tmp_path, disk, k))
+        if run.exit == kernel.LOADED:
+            break
+        assert any(re.search(r"sector \d+: the device reports an error", e) for e in run.errors), \
+            f"read {k}: {run.errors}"
+        assert "load.ns" not in run.figures, f"read {k}"
+    assert run.exit == kernel.LOADED and k > 5, f"read {k}: {run.why_not()}"

@@ -101,6 +101,23 @@ def test_a_list_of_more_requests_than_may_be_in_flight_loads_right(step, boot, t
     assert run.counters["virtio.in_flight"] == NREQS
 
 
+POOR = ["-global", "virtio-blk-device.indirect_desc=off",
+        "-global", "virtio-blk-device.event_idx=off"]
+
+
+@pytest.mark.from_step(109)
+def test_a_device_without_tables_and_event_index_loads_right(step, boot, holey, monkeypatch):
+    rich = boot(holey, "verify=1")
+    usual = kernel.machine_options(machine.golden_conditions())
+    monkeypatch.setattr(kernel, "machine_options", lambda conditions: usual + POOR)
+    poor = boot(holey, "verify=1")
+    check_pages(poor, holey.parent / "program")
+    agreed = [next(s for s in run.said if "features" in s) for run in (rich, poor)]
+    assert "features 0x130000020" in agreed[0] and "features 0x100000020" in agreed[1]
+    for same in ("virtio.requests", "virtio.bytes", "virtio.kicks"):
+        assert rich.counters[same] == poor.counters[same]
+
+
 def unreadable(tmp_path: Path, image: Path, sector: int) -> str:
     """A drive one sector of which does not read."""
     rules = tmp_path / "blkdebug"

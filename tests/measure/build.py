@@ -20,6 +20,12 @@ def kernel(step: Step, *, without: Sequence[int] = ()) -> Path:
                 "TOP=") / "kernel.elf"
 
 
+def under(layer: str, step: Step) -> Path:
+    """Build the kernel of `step` with src/kernel/`layer` above it."""
+    return make("kernel", f"build/{step.number}-{layer}", f"STEP={step.number}", "WITHOUT=",
+                f"TOP=src/kernel/{layer}") / "kernel.elf"
+
+
 def floor() -> Path:
     """Build the guest that only reads, or only counts."""
     return make("kernel", "build/floor", "STEP=100", "WITHOUT=", "TOP=src/kernel/floor"

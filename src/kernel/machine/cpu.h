@@ -30,6 +30,15 @@ static inline void cpu_relax(void)
 	__asm__ volatile("pause" : : : "memory");
 }
 
+/*
+ * Stop until an interrupt has been handled. `sti` takes effect after the instruction behind
+ * it: one that was waiting, or comes between the two, ends the `hlt` and is not lost.
+ */
+static inline void cpu_sleep(void)
+{
+	__asm__ volatile("sti; hlt; cli" : : : "memory");
+}
+
 static inline uint64_t cpu_fault_address(void)
 {
 	uint64_t v;

@@ -71,6 +71,13 @@ void map_init(void);
 
 void trap_init(void);
 
+/*
+ * Who handles interrupt `vector`, 32 to 63: a function with __attribute__((interrupt)),
+ * called with interrupts off. They are off everywhere but in cpu_sleep().
+ */
+struct interrupt_frame;
+void trap_set_interrupt(unsigned vector, void (*entry)(struct interrupt_frame *));
+
 /* Say "holding" and wait for a byte on the serial line: the host looks around meanwhile. */
 void console_hold(void);
 

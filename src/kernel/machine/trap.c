@@ -45,6 +45,7 @@ enum {
 	DOUBLE_FAULT = 8,
 	PAGE_FAULT = 14,
 	NVECTORS = 32,
+	NGATES = 64,
 	GATE_INTERRUPT = 0x8e,
 	TSS_AVAILABLE = 0x89
 };
@@ -53,7 +54,7 @@ extern const uint64_t trap_entries[NVECTORS];
 extern uint64_t gdt_tss[2];
 void trap(struct trap_frame *f);
 
-static struct gate idt[NVECTORS];
+static struct gate idt[NGATES];
 static struct tss tss;
 /* A page or double fault is often a stack overflow: it gets a stack of its own. */
 static _Alignas(16) uint8_t spare_stack[16384];
@@ -91,6 +92,24 @@ static void load_tss(void)
 	__asm__ volatile("ltr %w0" : : "r"(SEL_TSS));
 }
 
+static void set_gate(unsigned vector, uint64_t entry, uint8_t stack)
+{
+	idt[vector] = (struct gate){
+		.offset_low = (uint16_t)entry,
+		.offset_mid = (uint16_t)(entry >> 16),
+		.offset_high = (uint32_t)(entry >> 32),
+		.selector = SEL_CODE,
+		.ist = stack,
+		.type = GATE_INTERRUPT,
+	};
+}
+
+void trap_set_interrupt(unsigned vector, void (*entry)(struct interrupt_frame *))
+{
+	BUG_ON(vector < NVECTORS || vector >= NGATES);
+	set_gate(vector, (uint64_t)entry, 0);
+}
+
 void trap_init(void)
 {
 	struct PACKED {
@@ -99,18 +118,8 @@ void trap_init(void)
 	} pointer = { sizeof(idt) - 1, (uint64_t)idt };
 
 	load_tss();
-	for (unsigned i = 0; i < NVECTORS; i++) {
-		uint64_t entry = trap_entries[i];
-
-		idt[i] = (struct gate){
-			.offset_low = (uint16_t)entry,
-			.offset_mid = (uint16_t)(entry >> 16),
-			.offset_high = (uint32_t)(entry >> 32),
-			.selector = SEL_CODE,
-			.ist = i == DOUBLE_FAULT || i == PAGE_FAULT,
-			.type = GATE_INTERRUPT,
-		};
-	}
+	for (unsigned i = 0; i < NVECTORS; i++)
+		set_gate(i, trap_entries[i], i == DOUBLE_FAULT || i == PAGE_FAULT);
 	__asm__ volatile("lidt %0" : : "m"(pointer));
 }
 

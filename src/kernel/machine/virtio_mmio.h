@@ -17,6 +17,8 @@ enum {
 	MMIO_QUEUE_NUM = 0x038,
 	MMIO_QUEUE_READY = 0x044,
 	MMIO_QUEUE_NOTIFY = 0x050,
+	MMIO_INTERRUPT_STATUS = 0x060,
+	MMIO_INTERRUPT_ACK = 0x064,
 	MMIO_STATUS = 0x070,
 	MMIO_QUEUE_DESC = 0x080, /* three physical addresses, low and high half each */
 	MMIO_QUEUE_DRIVER = 0x090,
