@@ -46,6 +46,7 @@ void *page_alloc_run(size_t most, size_t *npages)
 	struct run *run;
 	char *pages = n ? page_alloc(n) : NULL;
 
+	BUG_ON(host.longest_run == 0); /* it was forgotten, and no program would ever be loaded */
 	*npages = pages ? n : 0;
 	if (!pages)
 		return NULL;

@@ -56,7 +56,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct vfs vfs = { .cwd = "/dir" };
 	struct blk *dev;
 
-	host = (struct host){ .disk = data, .disk_bytes = n, .npages = 1024, .quiet = true };
+	host = (struct host){
+		.disk = data, .disk_bytes = n, .npages = 1024, .longest_run = 3, .quiet = true
+	};
 	if (blk_open(&dev))
 		return 0;
 	if (ext2_mount(dev, &vfs.root) == 0) {
