@@ -58,6 +58,16 @@ def make(segments: list[Segment], *, size: int = 0, **options) -> bytes:
     return bytes(file)
 
 
+def write_sparse(path: Path, segments: list[Segment], *, size: int = 0, **options) -> Path:
+    """Write the same to a file whose gaps are holes."""
+    with open(path, "wb") as f:
+        for offset, data in pieces(segments, **options):
+            f.seek(offset)
+            f.write(data)
+        f.truncate(max(size, f.seek(0, 2)))
+    return path
+
+
 def pattern(n: int, seed: int = 1) -> bytes:
     """`n` bytes without a zero among them, so that a zero in memory is one that belongs there."""
     out, x = bytearray(), seed

@@ -14,7 +14,7 @@ import hosted
 from elf_files import DYN, PAGE, Segment, pattern
 from measure.images import make_image
 
-MIB = 1 << 20
+MIB, GIB = 1 << 20, 1 << 30
 
 TEXT = Segment(0x400000, pattern(9000, 1))
 SHAPES = {
@@ -87,6 +87,29 @@ def test_the_size_limit_of_whole_reads_does_not_show(step, host_load, tmp_path, 
                                          offset=size - len(data))], size=size))
     make_image(tmp_path / "image", {"/program": tmp_path / "file"}, block_size=block_size)
     compare(host_load, tmp_path / "image", tmp_path / "file")
+
+
+FAR = [Segment(0x400123, pattern(9000, 1), offset=4 * GIB - 4321),
+       Segment(0x500000, pattern(5000, 2) + bytes(9000) + pattern(5000, 3), offset=5 * GIB,
+               memsz=90000, prot="rw")]
+
+
+def check_far(program: Path, folder: Path, **image: object) -> None:
+    file = elf_files.write_sparse(folder / "file", FAR, size=6 * GIB, phoff=5 * GIB + 123456)
+    make_image(folder / "image", {"/program": file}, size_mib=8, **image)
+    compare(program, folder / "image", file)
+
+
+@pytest.mark.parametrize("block_size", [1024, 2048, 4096])
+def test_segments_beyond_4_gib_of_the_file_load(step, host_load, tmp_path, block_size):
+    """The first one lies across that border, the second has a hole in it."""
+    check_far(host_load, tmp_path, block_size=block_size)
+
+
+@pytest.mark.from_step(110)
+@pytest.mark.parametrize("block_size", [1024, 4096])
+def test_so_they_do_from_extents(step, host_load, tmp_path, block_size):
+    check_far(host_load, tmp_path, block_size=block_size, type="ext4")
 
 
 @pytest.mark.parametrize("name", ["ls", "python3", "libc.so.6"])

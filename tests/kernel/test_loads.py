@@ -8,7 +8,7 @@ import pytest
 
 import elf_files
 from elf_files import PAGE, Segment, pattern
-from measure import kernel, machine
+from measure import kernel, machine, steps
 from measure.images import make_image
 from measure.kernel import Conditions, Run
 from measure.pages import compare, expected_pages
@@ -20,6 +20,8 @@ PROGRAMS = {
     "with-holes": {"size": 1_000_000, "zeroes": [(3_000, 70_000), (400_000, 300_000)]},
     "all-holes-behind": {"size": 600_000, "zeroes": [(300_000, 300_000)]},
 }
+EVERY = steps.all_steps(part="kernel")
+MEMORY_MIB = 64
 IMAGES = [{}, {"revision": 0}, {"block_size": 2048}, {"block_size": 4096}]
 
 
@@ -35,7 +37,7 @@ def load(kernel_elf: Path, tmp_path: Path, conditions: Conditions):
         elf_from_seed(tmp_path / "program", seed=5, **PROGRAMS[program])
         make_image(tmp_path / "disk", {"/bin/program": tmp_path / "program"}, **image)
         run = kernel.run(kernel_elf, tmp_path / "disk", ["load=/bin/program", *words], conditions,
-                         64, limit_seconds=120)
+                         MEMORY_MIB, limit_seconds=120)
         return run.check(f"{program} on {image or 'ext2'}")
     return boot
 
@@ -65,6 +67,21 @@ def test_a_load_counts_the_same_every_time(load) -> None:
 def test_verifying_does_not_change_what_the_load_counts(load) -> None:
     plain, verified = load("small", {}).counters, load("small", {}, "verify=1").counters
     assert verified == plain
+
+
+@pytest.mark.parametrize("step", [EVERY[0], EVERY[-1]], ids=lambda s: s.id, indirect=True)
+@pytest.mark.parametrize("image", [{}, {"block_size": 4096}], ids=str)
+def test_a_file_of_6_gib_loads(step, kernel_elf, tmp_path, conditions, image) -> None:
+    """The code lies across the fourth GiB, the data behind it; all else is a hole."""
+    file = elf_files.write_sparse(tmp_path / "program", [
+        Segment(0x400123, pattern(9000, 1), offset=(4 << 30) - 4321),
+        Segment(0x500777, pattern(70000, 2), offset=5 << 30, memsz=90000, prot="rw")],
+        size=6 << 30, phoff=(5 << 30) + 123456)
+    make_image(tmp_path / "disk", {"/program": file}, size_mib=8, **image)
+    run = kernel.run(kernel_elf, tmp_path / "disk", ["load=/program", "verify=1"], conditions,
+                     MEMORY_MIB, limit_seconds=120).check("a file of 6 GiB")
+    got = [f"page {va:016x} {crc:08x} {prot}" for va, (crc, prot) in sorted(run.pages.items())]
+    assert got == elf_files.expected_pages(file)
 
 
 def test_a_file_is_never_kept_at_the_cost_of_its_pages(kernel_elf, tmp_path, conditions) -> None:

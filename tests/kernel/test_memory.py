@@ -39,13 +39,8 @@ def boot(kernel_elf: Path, tmp_path: Path) -> Boot:
     def run(memory_mib: int, npages: int, *, file_size: int = 0) -> Run:
         """A program of so many pages, in a file that is at least so long."""
         program = [Segment(0x400000, DATA, memsz=npages * PAGE, prot="rw")]
-        with open(tmp_path / "file", "wb") as f:
-            for at, data in elf_files.pieces(program):
-                f.seek(at)
-                f.write(data)
-            f.truncate(max(file_size, f.seek(0, 2)))
-        make_image(tmp_path / "image", {"/program": tmp_path / "file"}, block_size=4096,
-                   size_mib=8)
+        file = elf_files.write_sparse(tmp_path / "file", program, size=file_size)
+        make_image(tmp_path / "image", {"/program": file}, block_size=4096, size_mib=8)
         return kernel.run(kernel_elf, tmp_path / "image", ["load=/program"],
                           machine.golden_conditions(), memory_mib, limit_seconds=150)
     return run
