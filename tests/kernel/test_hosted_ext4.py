@@ -71,19 +71,66 @@ def test_a_file_system_that_must_be_read_in_another_way_is_refused(step, host_lo
     check_refused(host_load, image_with(tmp_path / "image", "ext4", 4096, feature), feature)
 
 
+def mke2fs(image: Path, *options: str) -> None:
+    """ext4 with the machine's own defaults: a journal, 64 bits, checksums, …"""
+    env = {k: v for k, v in os.environ.items() if k != "MKE2FS_CONFIG"}
+    subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", *options[:-1], image, options[-1]],
+                   check=True, env=env)
+
+
+def debugfs(image: Path, *commands: str) -> None:
+    done = subprocess.run(["debugfs", "-w", "-f", "-", image], input="\n".join(commands),
+                          capture_output=True, text=True, check=True)
+    assert not done.stderr.partition("\n")[2], done.stderr
+
+
 @pytest.mark.parametrize("size", ["16M", "200M"])
 def test_what_mke2fs_makes_unasked_is_read_from_extents_on(step, host_load, tmp_path, size):
-    """With the machine's own defaults: a journal, 64 bits, checksums, … Sparse, so 200 MiB are few."""
     image, file = tmp_path / "image", tmp_path / "file"
     file.write_bytes(FILES["/dir/file"])
-    env = {k: v for k, v in os.environ.items() if k != "MKE2FS_CONFIG"}
-    subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", image, size], check=True, env=env)
-    subprocess.run(["debugfs", "-w", "-R", f"write {file} tiny", image], check=True,
-                   capture_output=True)
+    mke2fs(image, size)
+    debugfs(image, f"write {file} tiny")
     if step.number < 110:
         check_refused(host_load, image, "extent")
     else:
         assert hosted.cat(host_load, image, "/tiny").out == FILES["/dir/file"]
+
+
+@pytest.mark.from_step(110)
+def test_inodes_of_every_group_are_found(step, host_load, tmp_path):
+    """Four groups, which keep all their inodes in the first; 16 of them each."""
+    image, files = tmp_path / "image", [f"file{i}" for i in range(45)]
+    mke2fs(image, "-b", "1024", "-N", "64", "32M")
+    for i, name in enumerate(files):
+        (tmp_path / name).write_bytes(pattern(100, i))
+    debugfs(image, *(f"write {tmp_path / name} {name}" for name in files))
+    assert int(layout.debugfs(image, "stat /file44").split()[1]) > 3 * 16, "not in the last group"
+    done = hosted.run(host_load, "--cat", image, *(f"/{name}" for name in files))
+    assert done.out == b"".join(pattern(100, i) for i in range(45))
+
+
+@pytest.mark.from_step(110)
+def test_a_hashed_directory_with_checksums_is_searched_to_its_end(step, host_load, tmp_path):
+    image, names = tmp_path / "image", [f"{i:04}{LONG}" for i in range(1000)]
+    mke2fs(image, "-b", "1024", "-N", "2000", "32M")
+    debugfs(image, "mkdir d", "cd d", *(f"symlink {name} /d/../target" for name in names))
+    (tmp_path / "file").write_bytes(b"found")
+    debugfs(image, f"write {tmp_path / 'file'} target")
+    subprocess.run(["e2fsck", "-fyD", image], capture_output=True)
+    assert "Root node dump" in layout.debugfs(image, "htree_dump /d")
+    done = hosted.run(host_load, "--cat", image, *(f"/d/{name}" for name in names[::100]))
+    assert done.out == b"found" * 10
+    assert "ENOENT" in hosted.cat(host_load, image, f"/d/1000{LONG}").errors[0]
+
+
+@pytest.mark.from_step(110)
+def test_links_of_any_length_are_followed(step, host_load, tmp_path):
+    """In the inode up to 59 bytes, in a block with an extent above."""
+    lengths = [6, 58, 59, 60, 61, 500, 1022]
+    links = {f"/{n}": Link("/" * (n - 4) + "file") for n in lengths}
+    make_image(tmp_path / "image", {"/file": b"found"} | links, type="ext4")
+    done = hosted.run(host_load, "--cat", tmp_path / "image", *links)
+    assert not done.errors and done.out == b"found" * len(lengths)
 
 
 # --- trees -------------------------------------------------------------------------------------
