@@ -65,6 +65,17 @@ def golden(step: str, requests: int, seconds: float, **more) -> dict:
 
 
 RATIO = {"before": "100-slow", "median": 4.1, "low": 4.0, "high": 4.2, "pairs": 12}
+# What the experiments of a whole part found.
+GROWTH = {"sizes": {"1mb": 10**6, "10mb": 10**7}, **{
+    name: {"1mb": {"seconds": 0.1, "virtio.requests": 7},
+           "10mb": {"seconds": 0.9, "virtio.requests": 70}} for name in ("100", "101", "floor")}}
+ABLATION = {"step": "101-fast", "small": {"whole": {"virtio.requests": 300}, "without": {
+    "101": {"virtio.requests": 1234567, "ratio": RATIO, "verdict": "faster"},
+    "100-101": {"not": "the same kernel and the same image"}}}}
+FIXES = {"predicted_ratio": [5.0, 6.0], "small": {"ratio": RATIO, "claim": "too high"}}
+REQUESTS = {"workload": "small", "size_bytes": 25165824, "window_us": 900, "steps": {
+    "101": {"load_us": 900, "start_us": [0, 400], "took_us": [300, 450], "nsectors": [8, 800],
+            "of_program": [0, 1]}}}
 FILES = {
     "steps/100-slow/bio.c": SLOW_BIO,
     "steps/100-slow/fault.c": FAULT,
@@ -79,10 +90,15 @@ FILES = {
     "book/kernel/measured/cost.json": json.dumps({
         "experiment": "kernel.cost", "steps": {"101": [{"seconds": {"median": 0.25, "low": 0.2},
                                                           "virtio.requests": 4321}]}}),
+    **{f"book/kernel/measured/{name}.json": json.dumps(found) for name, found in (
+        ("growth", GROWTH), ("ablation", ABLATION), ("fixes", FIXES), ("requests", REQUESTS))},
+    "book/kernel/closing.md": "# The whole\n\n" + "\n".join(
+        f"```{{{name}}} kernel\n```\n"
+        for name in ("summary", "bystep", "requests", "growth", "ablation")),
     "src/kernel/bio.h": "/* Borrow a block. */\nint bio_get(int block);\n",
     "book/index.md": "# A book\n\n```{ladder} kernel\n```\n\n```{toctree}\nkernel/index\n```\n",
     "book/kernel/index.md": "# A part\n\n```{compare}\n:step: 100\n```\n\n```{timeline}\n"
-                            ":step: 100\n```\n\n```{toctree}\n:glob:\n1*\n```\n",
+                            ":step: 100\n```\n\n```{toctree}\n:glob:\n1*\nclosing\n```\n",
     "book/kernel/100-slow.md": "# 100. Slow\n\n```{code} bio.c:bio_get\n```\n\n"
                                "```{code} bio.h:bio_get\n```\n\n```{counters}\n```\n\n"
                                "```{code} bio.c:bio_get\n:step: 101\n```\n",

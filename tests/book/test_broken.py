@@ -45,6 +45,16 @@ PART = """\
 ```{ladder} pm
 ```
 
+```{growth} fuse
+```
+
+```{ablation} kernel
+:workload: reel
+```
+
+```{requests} kernel
+```
+
 ```{toctree}
 :glob:
 1*
@@ -70,6 +80,11 @@ COMPLAINTS = {
     "a document that is not quoted": "step.toml of step 101-fast has no [document] table",
     "a page that does not say its step": "it must say which: add `:step: 100`",
     "an unknown step": "there is no step 199; there are: 100-slow, 101-fast",
+    "a figure of an unknown part": "{growth}: there is no part fuse with steps",
+    "an ablation on an unknown workload": "the experiment kernel.ablation has not been measured "
+                                          "on reel",
+    "a figure of an experiment that nobody has recorded": "{requests}: the experiment "
+        "kernel.requests is not recorded yet: `make golden-kernel EXPERIMENT=requests`",
     "a part without steps": "there is no part pm with steps; there are: kernel",
     "a chapter without its step": "this chapter has no step: there is no steps/110-lost",
     "a chapter in another part's folder": "there is no steps/100-slow, or it is of another part",
@@ -84,6 +99,8 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> str:
     root = mini_book.plant(top / "project", **{
         "book/kernel/101-fast.md": CHAPTER,
         "book/kernel/index.md": PART,
+        "book/kernel/closing.md": None,
+        "book/kernel/measured/requests.json": None,
         "book/kernel/110-lost.md": "# 110. Lost\n",
         "book/fuse/100-slow.md": "---\norphan: true\n---\n# 100. Slow\n",
         "steps/120-mute/step.toml": mini_book.FAST_TOML,

@@ -126,3 +126,23 @@ def test_the_epub_is_well_formed(built):
 def test_the_epub_lists_every_chapter(built):
     contents = (built.epub / "nav.xhtml").read_text()
     assert "kernel/100-slow.xhtml" in contents and "kernel/101-fast.xhtml" in contents
+
+
+def test_the_whole_part_stands_in_one_table(built):
+    body = built.page("kernel/closing").split("<tbody>")[1].split("</tbody>")[0]
+    fast, fixes, whole = [text_of(row) for row in body.split("</tr>")[:3]]
+    assert fast == "101 Fast2–3×4.1×4.0× to 4.2×fastermore than predicted75.0×"
+    assert fixes == "fixes 1–4 together5–6×4.1×4.0× to 4.2×the claim is too high"
+    assert whole == "100 to 101–"
+
+
+@pytest.mark.parametrize("figure, says", [
+    ("by-step", "virtio.requests: 100: 1,234,567, 101: 300."),
+    ("requests", "Step 101: 2 requests, 410 kB of the program, done."),
+    ("growth", "step 101: 1 MB: 100 ms, 7 requests; 10 MB: 900 ms, 70 requests."),
+    ("ablation", "101  Fast: 4.10 times as long, 4.10 times when it was added. "
+                 "100 and 101 together: the same kernel and the same image."),
+])
+def test_a_figure_of_the_whole_part_is_drawn_from_what_was_measured(built, figure, says):
+    picture = built.page("kernel/closing").split(f'class="fp fp-{figure}"')[1].split("</svg>")[0]
+    assert says in picture

@@ -3,14 +3,20 @@
 ladder_svg, ladder_text: the steps of a part and the floor, on one logarithmic time axis.
 layers_svg: what a step did to the counters, layer by layer.
 timeline_svg, page_way_svg: one page's way through the layers (see timeline.py, page_way.py).
+growth_svg, ablation_svg, by_step_svg, requests_svg: a whole part (see the files of these names).
 """
 from __future__ import annotations
 
 from measure import svg
+from measure.ablation import ablation_svg
+from measure.by_step import by_step_svg
+from measure.growth import growth_svg
 from measure.page_way import page_way_svg
+from measure.requests import requests_svg
 from measure.timeline import timeline_svg
 
-__all__ = ["ladder_svg", "ladder_text", "layers_svg", "timeline_svg", "page_way_svg"]
+__all__ = ["ladder_svg", "ladder_text", "layers_svg", "timeline_svg", "page_way_svg",
+           "growth_svg", "ablation_svg", "by_step_svg", "requests_svg", "by_layer"]
 
 VERDICTS = {"faster": ("good", "▲"), "slower": ("bad", "▼"), "no difference": ("muted", "="),
             "inconclusive": ("muted", "?")}
@@ -66,7 +72,7 @@ def ladder_svg(rows: list[dict], title: str) -> str:
     for tick in axis.ticks(room=64):
         x = axis.at(tick)
         body += [svg.line(x, TOP - 4, x, bottom, "grid"),
-                 svg.text(max(x, X0 + 14), bottom + 16, _tick(tick), "muted", 11.5, "middle")]
+                 svg.text(max(x, X0 + 14), bottom + 16, svg.seconds_tick(tick), "muted", 11.5, "middle")]
     for i, row in enumerate(steps):
         body += _ladder_bar(row, TOP + i * ROW + 23, axis, floor)
     if floor:
@@ -81,11 +87,6 @@ def ladder_svg(rows: list[dict], title: str) -> str:
     body.append(svg.text(X0, bottom + 38, "Time to load, logarithmic. × is the step before ÷ this "
                          "step; the whisker its 95 % interval.", "muted", 11.5))
     return svg.document("ladder", bottom + 52, title, _ladder_about(steps, floor), body)
-
-
-def _tick(seconds: float) -> str:
-    """"10 ms": an axis label, without the digits that a decade does not need."""
-    return svg.seconds_text(seconds).replace(".00", "").replace(".0 ", " ")
 
 
 def _ladder_bar(row: dict, top: float, axis: svg.LogAxis, floor: dict | None) -> list[str]:
@@ -201,8 +202,8 @@ def _scale(axis: svg.LogAxis, width: int) -> str:
     out = ""
     for tick in axis.ticks(room=9):
         at = int(axis.at(tick))
-        if at >= len(out) and at + len(_tick(tick)) + 1 <= width:
-            out = out.ljust(at) + "╵" + _tick(tick)
+        if at >= len(out) and at + len(svg.seconds_tick(tick)) + 1 <= width:
+            out = out.ljust(at) + "╵" + svg.seconds_tick(tick)
     return out
 
 
@@ -214,7 +215,7 @@ LAYERS = [("ELF loader", ("elf",)), ("VFS", ("vfs", "file")), ("ext2", ("ext2", 
 COUNTER = 25  # pixels
 
 
-def _by_layer(names: set[str]) -> list[tuple[str, list[str]]]:
+def by_layer(names: set[str]) -> list[tuple[str, list[str]]]:
     """The counters of each layer, from the program down to the device."""
     groups = [(layer, sorted(n for n in names if n.split(".")[0] in prefixes))
               for layer, prefixes in LAYERS]
@@ -226,7 +227,7 @@ def _by_layer(names: set[str]) -> list[tuple[str, list[str]]]:
 def layers_svg(before: dict | None, after: dict, title: str) -> str:
     """Each counter before (hollow) and after (solid) on one logarithmic scale, and exactly."""
     before = before or {}
-    groups = _by_layer(set(before) | set(after))
+    groups = by_layer(set(before) | set(after))
     numbers = [*before.values(), *after.values()]
     digits = max([svg.text_width(f"{n:,}") for n in numbers], default=0)
     name_w = max([svg.text_width(n, 12, mono=True) for _, ns in groups for n in ns], default=0)
@@ -246,7 +247,7 @@ def layers_svg(before: dict | None, after: dict, title: str) -> str:
                  svg.text(columns[1], 54, "after", "muted", 12, "end", bold=True)]
     body += [mark for tick in axis.ticks(room=58) for mark in (
         svg.line(axis.at(tick), 62, axis.at(tick), bottom, "grid"),
-        svg.text(axis.at(tick), bottom + 15, _count_tick(tick), "muted", 11.5, "middle"))]
+        svg.text(axis.at(tick), bottom + 15, svg.count_tick(tick), "muted", 11.5, "middle"))]
     zero_x = x0 - 20
     body.append(svg.text(zero_x, bottom + 15, "0", "muted", 11.5, "middle"))
     y = 66
@@ -261,14 +262,6 @@ def layers_svg(before: dict | None, after: dict, title: str) -> str:
                      + (f"{after[n]:,}." if n in after else "no longer counted.")
                      for _, names in groups for n in names)
     return svg.document("layers", bottom + 28, title, about, body)
-
-
-def _count_tick(value: float) -> str:
-    """"1", "10", "1 k", "10 M"."""
-    for scale, unit in ((1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k")):
-        if value >= scale:
-            return f"{value / scale:.0f}{unit}"
-    return f"{value:.0f}"
 
 
 def _counter_row(name: str, old: int | None, new: int | None, y: float, axis: svg.LogAxis,

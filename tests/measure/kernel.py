@@ -67,7 +67,8 @@ def qemu() -> str:
 
 
 def command(kernel: Path, image: Path | None, words: Sequence[str], conditions: Conditions,
-            memory_mib: int, qmp: Path, drive: str | None = None) -> list[str]:
+            memory_mib: int, qmp: Path, drive: str | None = None, more: Sequence[str] = ()
+            ) -> list[str]:
     """The whole command line; `drive` replaces the way to the image (blkdebug, …)."""
     disk = []
     if image or drive:
@@ -75,7 +76,7 @@ def command(kernel: Path, image: Path | None, words: Sequence[str], conditions: 
                 "-device", "virtio-blk-device,drive=disk"]
     return [qemu(), *machine_options(conditions), "-m", str(memory_mib), "-serial", "stdio",
             "-qmp", f"unix:{qmp},server=on,wait=off", *disk,
-            "-kernel", str(kernel.absolute()), "-append", " ".join(words)]
+            "-kernel", str(kernel.absolute()), "-append", " ".join(words), *more]
 
 
 def _quoted(path: Path) -> str:
@@ -147,15 +148,19 @@ class Run:
 
 def run(kernel: Path, image: Path | None, words: Sequence[str], conditions: Conditions,
         memory_mib: int, *, limit_seconds: float = LIMIT_SECONDS, drive: str | None = None,
-        on_progress: Progress = lambda percent: None) -> Run:
-    """Boot `kernel` with these parameters and stay until it ends; at the limit it is killed."""
+        more: Sequence[str] = (), on_progress: Progress = lambda percent: None) -> Run:
+    """Boot `kernel` with these parameters and stay until it ends; at the limit it is killed.
+
+    `more` are further options of QEMU's, of which the conditions say nothing.
+    """
     if image:
         _warm(image)
     result = Run()
     with tempfile.TemporaryDirectory(prefix="qemu-") as scratch, \
             tempfile.TemporaryFile("w+", errors="replace") as complaint:
         qmp = Path(scratch) / "qmp"
-        cmd = command(kernel, image, [*words, "hold=1"], conditions, memory_mib, qmp, drive)
+        cmd = command(kernel, image, [*words, "hold=1"], conditions, memory_mib, qmp, drive,
+                      more)
         with process.running(cmd, cwd=scratch, stdin=process.PIPE, stdout=process.PIPE,
                              stderr=complaint) as machine:
             try:

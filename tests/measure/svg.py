@@ -174,6 +174,19 @@ def seconds_text(s: float) -> str:
     return f"{three(s * 1e9)} ns" if s > 0 else "0 s"
 
 
+def seconds_tick(seconds: float) -> str:
+    """"10 ms": an axis label, without the digits that a decade does not need."""
+    return seconds_text(seconds).replace(".00", "").replace(".0 ", " ")
+
+
+def count_tick(value: float) -> str:
+    """"1", "10", "1 k", "10 M"."""
+    for scale, unit in ((1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k")):
+        if value >= scale:
+            return f"{value / scale:.0f}{unit}"
+    return f"{value:.0f}"
+
+
 # --- the logarithmic axis ----------------------------------------------------------------
 
 @dataclass(frozen=True)

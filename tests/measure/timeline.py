@@ -35,10 +35,10 @@ def timeline_svg(events: list[list], title: str) -> str:
     body = [svg.heading(title),
             svg.text(svg.PAD, 51, svg.fit(totals(roots), svg.WIDTH - 2 * svg.PAD),
                      "muted"), *bands]
-    for ns in _linear_ticks(end - begin):
+    for ns in linear_ticks(end - begin):
         x = at(begin + ns)
         body.append(svg.line(x, TOP - 4, x, device + TICK, "grid"))
-        body.append(svg.text(x, device + TICK + 16, _ns_tick(ns), "muted", 11.5,
+        body.append(svg.text(x, device + TICK + 16, ns_tick(ns), "muted", 11.5,
                              "start" if ns == 0 else "middle"))
     body += [mark for call in calls.walk(roots)
              for mark in _box(call, at, tops[call.layer] + _sublane(call) * LANE)]
@@ -130,14 +130,14 @@ def legend(roots: list[Call], y: float, hollow: str = "") -> list[str]:
     return out
 
 
-def _linear_ticks(total: int) -> list[float]:
+def linear_ticks(total: int) -> list[float]:
     """Round numbers of nanoseconds, at most eight."""
     decade = 10 ** (len(str(int(total))) - 1)
     step = next(d for d in (decade / 5, decade / 2, decade, 2 * decade) if total / d <= 7)
     return [i * step for i in range(int(total / step) + 1)]
 
 
-def _ns_tick(ns: float) -> str:
+def ns_tick(ns: float) -> str:
     """"0", "50 µs", "2.5 ms"."""
     for scale, unit in ((1e9, "s"), (1e6, "ms"), (1e3, "µs")):
         if ns >= scale:

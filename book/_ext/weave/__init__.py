@@ -9,12 +9,14 @@ up at the step that the page speaks of, and what is not there fails the build.
   {ladder} {counters}             figures drawn from goldens      figures.py
   {timeline} {pageway}            one page's way, from the trace  figures.py
   {verdict} {compare}             prediction beside measurement   tables.py
+  {summary} {bystep} {requests}   a whole part                    whole_part.py
+  {growth} {ablation}             its experiments                 whole_part.py
 """
 from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from . import chapters, change, code, epub, figures, numbers, site, tables
+from . import chapters, change, code, epub, figures, numbers, site, tables, whole_part
 
 
 def setup(app: Sphinx) -> dict:
@@ -27,6 +29,9 @@ def setup(app: Sphinx) -> dict:
     app.add_directive("pageway", figures.PageWay)
     app.add_directive("verdict", tables.Verdict)
     app.add_directive("compare", tables.Compare)
+    for directive in (whole_part.Summary, whole_part.ByStep, whole_part.Requests,
+                      whole_part.Growth, whole_part.Ablation):
+        app.add_directive(directive.__name__.lower(), directive)
     app.connect("env-before-read-docs", chapters.check)
     app.connect("doctree-read", chapters.add_header)
     app.connect("build-finished", site.stand_alone)
