@@ -60,7 +60,7 @@ def parser() -> Parser:
     verb(check_counters, "step")
     verb(check_ratio, "step")
     for simple in (demo, floor, probe, inputs, readme):
-        verb(simple, **({"workload": "which input"} if simple is floor else {}))
+        verb(simple, **({"part": "kernel", "workload": "which input"} if simple is floor else {}))
     for about_a_step in (diff, tree, trace, start, try_):
         verb(about_a_step, "step", **({"workload": "which input"} if about_a_step is trace else {}))
     return top
@@ -116,7 +116,7 @@ def demo(options: argparse.Namespace) -> None:
 def floor(options: argparse.Namespace) -> None:
     """the least that reading the same bytes takes"""
     from measure import once
-    once.floor(options.workload)
+    once.floor(options.part or "kernel", options.workload)
 
 
 def probe(options: argparse.Namespace) -> None:
@@ -129,10 +129,10 @@ def probe(options: argparse.Namespace) -> None:
 
 def inputs(options: argparse.Namespace) -> None:
     """make or fetch every input"""
-    from measure import inputs
-    for name in inputs.WORKLOADS:
-        made = inputs.program(name)
-        print(f"{name}: {made.path}, {made.size_bytes:,} bytes, SHA-256 {made.sha256}")
+    from measure import parts
+    for part in parts.MEASURED:
+        for made in parts.of(part).every_input():
+            print(f"{made.name}: {made.path}, {made.size_bytes:,} bytes, SHA-256 {made.sha256}")
 
 
 def readme(options: argparse.Namespace) -> None:
@@ -155,8 +155,10 @@ def tree(options: argparse.Namespace) -> None:
 
 def trace(options: argparse.Namespace) -> None:
     """one run as a timeline"""
-    from measure import trace
-    for path in trace.write(find(options.step), options.workload or None):
+    from measure import parts, trace
+    if parts.of_step(step := find(options.step)).GOAL != "kernel":
+        raise Problem(f"no timeline for part {step.part} yet")
+    for path in trace.write(step, options.workload or None):
         print(path)
 
 

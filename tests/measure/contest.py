@@ -6,11 +6,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from measure import counts, pairs, subject
-from measure.kernel import Run
+from measure import counts, pairs
 from measure.pairs import Interval
 from measure.problem import Problem
-from measure.subject import FLOOR, Subject
+from measure.subject import FLOOR, Proof, Run, Subject
 
 Tell = Callable[[str], None]
 
@@ -23,12 +22,20 @@ class Contest:
     times: dict[str, list[float]] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
 
-    def prove(self) -> None:
-        """Each subject but the floor loads every byte right, or nothing is timed."""
+    def prove(self) -> dict[str, Proof]:
+        """Each subject but the floor does its work right, or nothing is timed."""
+        given: dict[str, Proof] = {}
         for s in self.subjects:
             if s.name != FLOOR:
                 self.tell(f"Verifying {s.name}")
-                subject.prove(s, lambda percent: self.tell(f"Verifying {s.name}, {percent} %"))
+                given[s.name] = s.prove(
+                    lambda percent: self.tell(f"Verifying {s.name}, {percent} %"))
+        first = next(iter(given), "")
+        for name, (_, output) in given.items():
+            if output != given[first].output:
+                raise Problem(f"{name} and {first} do not give the same output: "
+                              f"{output!r} and {given[first].output!r}")
+        return given
 
     def measure(self, enough: Callable[[], bool], budget_seconds: float,
                 least: int = pairs.LEAST_ROUNDS) -> None:
@@ -40,16 +47,15 @@ class Contest:
     def _timed(self, s: Subject, least: int) -> float:
         said = f"{self._where(s, least)}: {s.name}"
         self.tell(said)
-        run = s.run(on_progress=lambda percent: self.tell(f"{said}, {percent} %"))
+        run = s.run(lambda percent: self.tell(f"{said}, {percent} %"))
         known = self.runs.setdefault(s.name, run)
         if other := counts.differ(known.counters, run.counters, s.tolerances):
             raise Problem(
-                f"{s.name} with {s.program.name} does not count the same twice: {other[0]} was "
+                f"{s.name} with {s.input.name} does not count the same twice: {other[0]} was "
                 f"{known.counters.get(other[0])}, then {run.counters.get(other[0])}; "
                 "find out why, or name a tolerance in step.toml")
-        if not run.clock_agrees(first := next(iter(self.runs.values()))):
-            raise Problem(f"{s.name} with {s.program.name} found {run.figures['clock.hz']:,} ticks "
-                          f"in a second, the first run {first.figures['clock.hz']:,}: measure again")
+        if why := run.doubt(next(iter(self.runs.values()))):
+            raise Problem(f"{s.name} with {s.input.name} {why}: measure again")
         self.times.setdefault(s.name, []).append(run.seconds)
         return run.seconds
 

@@ -1,32 +1,30 @@
 """make demo: the first and the last step of each part, on a real program."""
 from __future__ import annotations
 
-from measure import figures, golden, ladder, steps, talk
+from measure import figures, golden, ladder, parts, steps, talk
 from measure.contest import Contest
-from measure.kernel import Conditions
+from measure.subject import FLOOR
 from measure.table import Table
 
-REAL = {"kernel": "bun"}
 ROUNDS = 2  # enough to see; `make bench` is for intervals
 
 
 def demo() -> None:
-    for part, workload in REAL.items():
+    for part in parts.MEASURED:
         everyone = steps.all_steps(part=part)
         if everyone:
-            show(everyone[0], everyone[-1], workload)
+            show(everyone[0], everyone[-1], parts.of(part).REAL)
 
 
 def show(first: steps.Step, last: steps.Step, workload: str) -> None:
     ends = list(dict.fromkeys((first, last)))
     contest = ladder.contest_of(ends, workload, (), lambda text: None)
-    program = contest.subjects[0].program
-    print(f"{program.path.name}, {program.size_bytes:,} bytes, "
-          f"{_conditions(contest.subjects[0].conditions)}")
+    print(contest.subjects[0].about)
     with talk.waiting("Starting") as tell:
         contest.tell = tell
-        contest.prove()
-        print("Every page that either step loads holds the file's bytes.\n")
+        for name, proof in contest.prove().items():
+            print(f"{name} {proof.checked}")
+        print()
         contest.measure(lambda: True, budget_seconds=0, least=ROUNDS)
     rows = ladder.rows_of(contest)
     for row in rows:
@@ -36,14 +34,11 @@ def show(first: steps.Step, last: steps.Step, workload: str) -> None:
     if len(ends) == 2:
         a, b = ends
         times = contest.seconds(a.id) / contest.seconds(b.id)
-        print(f"{b.id} is {times:.3g} times as fast as {a.id}, "
-              f"and {contest.distance(b.id):.3g} times slower than reading the bytes alone.\n")
+        print(f"{b.id} is {times:.3g} times as fast as {a.id}"
+              + (f", and takes {contest.distance(b.id):.3g} times what the floor does"
+                 if FLOOR in contest.times else "") + ".\n")
     print(figures.ladder_text(rows, min(talk.out.width, 100)))
     recorded(first.part)
-
-
-def _conditions(c: Conditions) -> str:
-    return f"QEMU with -accel {c.accel}, aio={c.aio}, the disk image in the host's memory"
 
 
 def side_by_side(contest: Contest) -> Table:
@@ -69,6 +64,4 @@ def recorded(part: str) -> None:
 
 def golden_row(step: steps.Step) -> dict:
     known = golden.load(step)
-    return {"step": step.id, "title": step.toml["title"], "seconds": known["seconds"],
-            "requests": known["counters"].get("virtio.requests"), "ratio": known.get("ratio"),
-            "verdict": known.get("verdict"), "workload": known["workload"]}
+    return golden.row(step, known) | {"workload": known["workload"]}

@@ -42,7 +42,7 @@ def _ratio_text(ratio: dict | None) -> str:
 
 def _cost_text(row: dict) -> str:
     requests = row.get("requests")
-    unit = "request" if requests == 1 else "requests"
+    unit = row.get("unit", "request") + ("" if requests == 1 else "s")
     return svg.seconds_text(row["seconds"]) + (
         f" · {requests:,} {unit}" if requests is not None else "")
 
@@ -84,7 +84,7 @@ def ladder_svg(rows: list[dict], title: str) -> str:
     if floor:
         body += _floor_words(floor, floor_y, axis)
         body += _floor_distance(floor, steps[-1], floor_y + ROW, axis) if steps else []
-    body.append(svg.text(X0, bottom + 38, "Time to load, logarithmic. × is the step before ÷ this "
+    body.append(svg.text(X0, bottom + 38, "Time taken, logarithmic. × is the step before ÷ this "
                          "step; the whisker its 95 % interval.", "muted", 11.5))
     return svg.document("ladder", bottom + 52, title, _ladder_about(steps, floor), body)
 

@@ -5,20 +5,18 @@ import dataclasses
 import json
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
-from measure import counts, inputs, machine, pairs, steps, subject, talk, trace
+from measure import counts, pairs, parts, steps, talk
 from measure.contest import Contest, Tell
-from measure.kernel import Conditions
 from measure.pairs import Gate, Interval
 from measure.problem import Problem
 from measure.steps import Step
 from measure.subject import FLOOR, Subject
 
 BUDGET_SECONDS = 180  # for one workload
-CHECK_BUDGET_SECONDS = 90
 FIRST_ROUNDS = 2
-MUST_HOLD = ("accelerator", "qemu_options", "filesystem", "cache")
 
 
 def load(step: Step) -> dict:
@@ -30,40 +28,51 @@ def load(step: Step) -> dict:
                       ) from None
 
 
+def row(step: Step, result: dict) -> dict:
+    """What a ladder shows of a golden, or of one of its further workloads."""
+    part = parts.of_step(step)
+    return {"step": step.id, "title": step.toml["title"], "seconds": result["seconds"],
+            "requests": part.requests(result["counters"]), "unit": part.UNIT,
+            "ratio": result.get("ratio"), "verdict": result.get("verdict")}
+
+
+def floor_row(part: str, result: dict) -> list[dict]:
+    """The row below all steps, if the last one's golden knows a floor."""
+    if "floor" not in result:
+        return []
+    return [{"step": FLOOR, "title": parts.of(part).FLOOR, "seconds": result["floor"]["seconds"]}]
+
+
 # --- measuring one ----------------------------------------------------------------------------
 
 
 def record(step: Step, to: Path | None = None) -> Path:
     """Measure the step on all its workloads and write golden.json."""
-    conditions = machine.golden_conditions()
-    to = to or step.golden_path
+    part, to, main = parts.of_step(step), to or step.golden_path, step.toml["workload"]
     with talk.waiting(f"Measuring {step.id}") as tell:
-        golden = {"step": step.id, "workload": step.toml["workload"],
-                  **measured(step, step.toml["workload"], conditions, tell)}
-        golden["also"] = {name: measured(step, name, conditions, tell, also=True)
+        golden = {"step": step.id, "workload": main, **measured(step, main, tell)}
+        golden["also"] = {name: measured(step, name, tell, also=True)
                           for name in step.toml.get("also", [])}
-    main = inputs.program(golden["workload"])
-    golden["trace"] = trace.golden_trace(step)
-    golden["machine"] = machine.describe(conditions, main.memory_mib, main.path)
+    if found := part.trace(step):
+        golden["trace"] = found
+    golden["machine"] = part.of_step(step, main, recording=True).describe_machine()
     fresh = to.with_suffix(f".{os.getpid()}")
     fresh.write_text(as_json(golden))
     os.replace(fresh, to)
     return to
 
 
-def measured(step: Step, workload: str, conditions: Conditions, tell: Tell, also: bool = False
-             ) -> dict:
-    """One workload's entry. A further workload gets ratios only if it is a real program."""
-    program = inputs.program(workload)
-    if program.substitute:
+def measured(step: Step, workload: str, tell: Tell, also: bool = False) -> dict:
+    """One workload's entry. A further workload gets ratios only where its part wants them."""
+    part = parts.of_step(step)
+    this = part.of_step(step, workload, recording=True)
+    if this.input.substitute:
         raise Problem(f"{workload} could not be had, and a golden cannot do without it")
-    this = subject.of_step(step, program, conditions)
-    real = inputs.workload(workload).real
-    before = steps.before(step) if real or not also else None
-    rivals = [subject.of_step(before, program, conditions)] if before else []
+    before = steps.before(step) if part.is_compared(workload) or not also else None
+    rivals = [part.of_step(before, workload, recording=True)] if before else []
     for rival in rivals:
         refuse_twins(rival, this)
-    contest = Contest([*rivals, this, subject.floor_of(this)],
+    contest = Contest([*rivals, this, *filter(None, [this.floor()])],
                       lambda text: tell(f"{workload}: {text}"))
     contest.prove()
     contest.measure(lambda: contest.narrow([(s.name, this.name) for s in rivals]),
@@ -71,15 +80,15 @@ def measured(step: Step, workload: str, conditions: Conditions, tell: Tell, also
                     least=pairs.LEAST_ROUNDS if rivals else FIRST_ROUNDS)
     found = entry(this, rivals, contest)
     if also and rivals:
-        found["ratio_first"] = against_first(this, contest)
+        found["ratio_first"] = against_first(this, workload, contest)
     return found
 
 
-def against_first(this: Subject, contest: Contest) -> dict:
+def against_first(this: Subject, workload: str, contest: Contest) -> dict:
     """The ratio to x00, from FIRST_ROUNDS there and back: it may be a thousand times as slow."""
     first = steps.at_or_below(this.step)[-1]
     if first.id not in contest.times:
-        slow = subject.of_step(first, this.program, this.conditions)
+        slow = parts.of_step(first).of_step(first, workload, recording=True)
         contest = Contest([slow, this], contest.tell)
         contest.measure(lambda: True, 0, least=FIRST_ROUNDS)
     return ratio_json(first.id, contest.speedup(first.id, this.name))
@@ -87,17 +96,16 @@ def against_first(this: Subject, contest: Contest) -> dict:
 
 def entry(this: Subject, rivals: list[Subject], contest: Contest) -> dict:
     found = {
-        "input": {"sha256": this.program.sha256, "size_bytes": this.program.size_bytes,
-                  "delivered_bytes": this.program.delivered_bytes,
-                  "image_sha256": this.disk.sha256, "image": this.disk.about},
+        "input": this.describe_input(),
         "counters": contest.runs[this.name].counters,
         "seconds": round(contest.seconds(this.name), 6),
     }
     for rival in rivals:
         ratio = contest.speedup(rival.name, this.name)
         found |= {"ratio": ratio_json(rival.name, ratio), "verdict": pairs.verdict(ratio)}
-    found["floor"] = {"seconds": round(contest.seconds(FLOOR), 6),
-                      "distance": round(contest.distance(this.name), 2)}
+    if FLOOR in contest.times:
+        found["floor"] = {"seconds": round(contest.seconds(FLOOR), 6),
+                          "distance": round(contest.distance(this.name), 2)}
     return found
 
 
@@ -108,8 +116,8 @@ def ratio_json(before: str, i: Interval) -> dict:
 
 def refuse_twins(before: Subject, this: Subject) -> None:
     """Two builds of the same code cannot differ in speed, only seem to."""
-    if before.disk.sha256 == this.disk.sha256 and subject.same_code(before.kernel, this.kernel):
-        raise Problem(f"{before.name} and {this.name} are the same kernel and read the same image: "
+    if this.twin_of(before):
+        raise Problem(f"{before.name} and {this.name} are the same code and read the same bytes: "
                       "there is nothing to compare")
 
 
@@ -140,12 +148,11 @@ def as_json(value: object, indent: int = 0) -> str:
 def check_counters(step: Step) -> list[str]:
     """Run the step's workload once: every counter that is not the golden's, explained."""
     golden = load(step)
-    program = inputs.program(golden["workload"])
-    if program.sha256 != golden["input"]["sha256"]:
+    this = parts.of_step(step).of_step(step, golden["workload"])
+    if this.input.sha256 != golden["input"]["sha256"]:
         raise Problem(f"{golden['workload']} is another file than the golden of {step.id} was "
                       f"measured with: `make golden-{step.number}`")
-    run = subject.of_step(step, program, machine.conditions()).run()
-    return [str(m) for m in counts.compare(golden["counters"], run.counters, step)]
+    return [str(m) for m in counts.compare(golden["counters"], this.run().counters, step)]
 
 
 def check_ratio(step: Step) -> Gate:
@@ -153,21 +160,19 @@ def check_ratio(step: Step) -> Gate:
 
     Under other conditions than the recorded ones the outcome is "shown", unless STRICT=1.
     """
-    golden = load(step)
+    golden, part = load(step), parts.of_step(step)
     before = steps.before(step)
     if before is None or golden["verdict"] == "inconclusive":
         return Gate("shown", f"{step.id} has no ratio to hold")
-    program, conditions = inputs.program(golden["workload"]), machine.conditions()
-    subjects = [subject.of_step(s, program, conditions) for s in (before, step)]
+    subjects = [part.of_step(s, golden["workload"]) for s in (before, step)]
     with talk.waiting(f"Measuring {step.id}") as tell:
         contest = Contest(subjects, tell)
         contest.prove()
         contest.measure(lambda: pairs.gate(golden, contest.speedup(before.id, step.id)).outcome
-                        != "inconclusive", budget_seconds("BUDGET", CHECK_BUDGET_SECONDS))
+                        != "inconclusive", budget_seconds("BUDGET", part.CHECK_SECONDS))
     now = contest.speedup(before.id, step.id)
     gate = pairs.gate(golden, now)
-    here = machine.describe(conditions, program.memory_mib, program.path)
-    differs = other_conditions(golden, here)
+    differs = other_conditions(golden, subjects[-1].describe_machine(), part.MUST_HOLD)
     if differs and os.environ.get("STRICT") != "1":
         recorded = Interval(**{k: golden["ratio"][k] for k in ("median", "low", "high", "pairs")})
         return Gate("shown", f"{now}, recorded: {recorded}; not held against it, because "
@@ -175,11 +180,11 @@ def check_ratio(step: Step) -> Gate:
     return gate
 
 
-def other_conditions(golden: dict, here: dict) -> list[str]:
+def other_conditions(golden: dict, here: dict, must_hold: Sequence[str]) -> list[str]:
     """Which of the conditions that a ratio needs are not the recorded ones."""
     was = golden["machine"]
     found = []
-    for name in MUST_HOLD:
+    for name in must_hold:
         old, new = (re.split("[ ,]", str(m.get(name))) for m in (was, here))
         if old != new:
             found.append(f"{name.replace('_', ' ')}: {' '.join(w for w in new if w not in old)} "

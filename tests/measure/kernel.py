@@ -104,10 +104,12 @@ class Run:
     def counters(self) -> dict[str, int]:
         return {k: v for k, v in sorted(self.figures.items()) if k not in NOT_COUNTERS}
 
-    def clock_agrees(self, other: Run) -> bool:
-        """Whether both found their clock to run at the same rate, or said nothing of it."""
-        mine, theirs = (run.figures.get("clock.hz", 0) for run in (self, other))
-        return abs(mine - theirs) <= CLOCK_TOLERANCE * theirs
+    def doubt(self, first: Run) -> str:
+        """The two did not find their clock to run at the same rate; "" when they did."""
+        mine, theirs = (run.figures.get("clock.hz", 0) for run in (self, first))
+        if abs(mine - theirs) <= CLOCK_TOLERANCE * theirs:
+            return ""
+        return f"found {mine:,} ticks in a second, the first run {theirs:,}"
 
     def take(self, line: str) -> None:
         """Sort one line of the serial output into where it belongs."""

@@ -11,7 +11,7 @@ from rich.console import Group
 from rich.live import Live
 from rich.spinner import Spinner
 
-from measure import golden, inputs, machine, pairs, steps, subject, talk
+from measure import golden, pairs, parts, steps, talk
 from measure.contest import Contest, Tell
 from measure.problem import Problem
 from measure.steps import ROOT, Step
@@ -20,7 +20,7 @@ from measure.table import Table
 
 BENCH = ROOT / "build" / "bench"
 BUDGET_SECONDS = 300
-HEADINGS = ("step", "", "requests", "MB", "copies/byte", "seconds", "× step before",
+HEADINGS = ("step", "", "{}s", "MB", "copies/byte", "seconds", "× step before",
             "× first", "verdict", "× floor")
 LEFT = frozenset(("step", "", "verdict"))
 
@@ -49,9 +49,9 @@ def chosen_steps(part: str, wanted: str) -> list[Step]:
 
 def contest_of(chosen: list[Step], workload: str, without: Sequence[str], tell: Tell) -> Contest:
     """The steps and the floor, built and ready."""
-    program, conditions = inputs.program(workload), machine.conditions()
-    entrants = [subject.of_step(s, program, conditions, without=without) for s in chosen]
-    return Contest([*entrants, subject.floor_of(entrants[-1])], tell)
+    part = parts.of_step(chosen[0])
+    entrants = [part.of_step(s, workload, without=without) for s in chosen]
+    return Contest([*entrants, *filter(None, [entrants[-1].floor()])], tell)
 
 
 def neighbours(contest: Contest) -> list[tuple[str, str]]:
@@ -67,14 +67,16 @@ def rows_of(contest: Contest) -> list[dict]:
     """What is known so far, a row for each subject that has run; the floor last."""
     before = {after: b for b, after in neighbours(contest)}
     first = contest.subjects[0].name
+    part = parts.of_step(contest.subjects[0].step)
     rows = []
     for s in contest.subjects:
         if s.name not in contest.runs:
             continue
         counted = contest.runs[s.name].counters
         row = {"step": s.name, "title": s.title, "seconds": contest.seconds(s.name),
-               "requests": counted.get("virtio.requests"), "bytes": counted.get("virtio.bytes"),
-               "copies_per_byte": counted.get("copy.bytes", 0) / s.program.delivered_bytes,
+               "requests": part.requests(counted), "unit": part.UNIT,
+               "bytes": part.nbytes(counted),
+               "copies_per_byte": counted.get("copy.bytes", 0) / s.input.delivered_bytes,
                "ratio": None, "ratio_first": None, "verdict": None, "distance": None,
                "times": contest.times[s.name], "counters": counted}
         if s.name in before:
@@ -88,7 +90,8 @@ def rows_of(contest: Contest) -> list[dict]:
 
 
 def table_of(rows: list[dict]) -> Table:
-    return Table(HEADINGS, LEFT, [_cells(r) for r in rows])
+    unit = rows[0]["unit"] if rows else "request"
+    return Table([h.format(unit) for h in HEADINGS], LEFT, [_cells(r) for r in rows])
 
 
 def _cells(row: dict) -> list[str]:
@@ -118,7 +121,8 @@ def bench(part: str = "kernel", wanted: str = "", workload: str = "", without: S
         contest.measure(lambda: contest.narrow(neighbours(contest)),
                         golden.budget_seconds("BUDGET", BUDGET_SECONDS))
     rows = rows_of(contest)
-    about = f"{contest.subjects[0].program.name}, {contest.subjects[0].program.size_bytes:,} bytes"
+    read = contest.subjects[0].input
+    about = f"{read.name}, {read.size_bytes:,} bytes"
     print_table(table_of(rows))
     if {"inconclusive"} & {r["verdict"] for r in rows}:
         print("inconclusive: the interval is still too wide; BUDGET=seconds allows more rounds")
@@ -140,10 +144,9 @@ def write(stem: Path, rows: list[dict], contest: Contest, about: str) -> list[Pa
     from measure import figures  # draws; nothing else here needs it
 
     one = contest.subjects[0]
-    where = machine.describe(one.conditions, one.program.memory_mib, one.disk.path)
     stem.parent.mkdir(parents=True, exist_ok=True)
-    files = {".json": golden.as_json({"about": about, "input_sha256": one.program.sha256,
-                                      "rows": rows, "machine": where}),
+    files = {".json": golden.as_json({"about": about, "input_sha256": one.input.sha256,
+                                      "rows": rows, "machine": one.describe_machine()}),
              ".svg": figures.ladder_svg(rows, about)}
     for suffix, content in files.items():
         stem.with_suffix(suffix).write_text(content)

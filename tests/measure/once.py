@@ -4,56 +4,41 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from pathlib import Path
-
-from measure import inputs, machine, steps, subject, talk
-from measure.inputs import Disk, Program
-from measure.kernel import Run
+from measure import parts, steps, talk
 from measure.problem import Problem
 from measure.steps import ROOT, Step
-from measure.subject import Subject
-
-
-def chosen(step: Step, options: argparse.Namespace) -> tuple[Program, Disk | None]:
-    """What to load: ELF=, or IMAGE= with FILE=, or WORKLOAD=, or the step's own workload."""
-    if options.image or options.file:
-        if not (options.image and options.file):
-            raise Problem("IMAGE=disk.img and FILE=/path/in/it are wanted together")
-        return inputs.own_disk(Path(options.image), options.file)
-    if options.elf:
-        return inputs.own_program(Path(options.elf)), None
-    return inputs.program(options.workload or step.toml["workload"]), None
+from measure.subject import Run, Subject
 
 
 def run(step: Step, options: argparse.Namespace) -> None:
-    program, disk = chosen(step, options)
-    this = subject.of_step(step, program, machine.conditions(), disk=disk,
-                           without=options.without.split())
-    with talk.waiting(f"Loading {program.name} with {this.name}") as tell:
+    this = parts.of_step(step).asked_for(step, options)
+    doing = f"Running {this.name} with {this.input.name}"
+    with talk.waiting(doing) as tell:
         def percent(done: int) -> None:
-            tell(f"Loading {program.name} with {this.name}, {done} %")
+            tell(f"{doing}, {done} %")
 
-        npages = subject.prove(this, percent) if options.verify not in ("", "0") else 0
-        done = this.run(on_progress=percent)
+        proof = this.prove(percent) if options.verify not in ("", "0") else None
+        done = this.run(percent)
     show(this, done)
-    if npages:
-        print(f"verified: {npages:,} pages hold the file's bytes")
+    if proof:
+        print(f"verified: it {proof.checked}")
     write(this, done)
 
 
-def floor(workload: str) -> None:
-    """The floor below the newest step, on its workload."""
-    newest = steps.all_steps(part="kernel")[-1]
-    program = inputs.program(workload or newest.toml["workload"])
-    below = subject.floor_of(subject.of_step(newest, program, machine.conditions()))
+def floor(part: str, workload: str) -> None:
+    """The floor below the newest step of the part, on its workload."""
+    measured, everyone = parts.of(part), steps.all_steps(part=part)
+    if not everyone:
+        raise Problem(f"there are no steps of a part {part}")
+    above = measured.of_step(everyone[-1], workload or everyone[-1].toml["workload"])
+    if not (below := above.floor()):
+        raise Problem(f"nobody can say how little {above.input.name} takes")
     show(below, below.run())
 
 
 def show(this: Subject, done: Run) -> None:
     """Where, how long, and every counter."""
-    c = this.conditions
-    print(f"{this.name} with {this.program.name}, {this.program.size_bytes:,} bytes; "
-          f"{this.disk.about}; {c.accel}, {c.aio}, {c.cache}, {this.program.memory_mib} MiB")
+    print(f"{this.name} with {this.about}")
     figures = {"seconds": f"{done.seconds:.6f}"} | {k: f"{v:,}" for k, v in done.counters.items()}
     wide, high = max(map(len, figures)), max(map(len, figures.values()))
     for name, value in figures.items():
@@ -61,10 +46,10 @@ def show(this: Subject, done: Run) -> None:
 
 
 def write(this: Subject, done: Run) -> None:
-    """build/N/run.json, beside the kernel."""
-    path = this.kernel.parent / "run.json"
+    """build/N/run.json, beside the program."""
+    path = this.folder / "run.json"
     fresh = path.with_suffix(f".{os.getpid()}")
-    fresh.write_text(json.dumps({"step": this.step.number, "workload": this.program.name,
+    fresh.write_text(json.dumps({"step": this.step.number, "workload": this.input.name,
                                  "seconds": done.seconds, "counters": done.counters}) + "\n")
     os.replace(fresh, path)
     print(path.relative_to(ROOT))

@@ -13,11 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from measure import build, counts, golden, inputs, kernel, machine, process, steps, subject, talk
+from measure import build, counts, golden, parts, process, steps, talk
 from measure.contest import Contest
-from measure.kernel import Progress, Run
 from measure.problem import Problem
-from measure.programs import PAGE
 from measure.steps import ROOT, Step
 from measure.subject import Subject
 
@@ -146,7 +144,7 @@ def attempt(what: str) -> int:
         say("Right first, then fast: the counters are looked at when all of this holds.")
         return 1
     promised = suite_passes(mine, f"what is promised up to step {mine.step.number}", "from_step")
-    with talk.waiting(f"Counting, with {this.program.name}"):
+    with talk.waiting(f"Counting, with {this.input.name}"):
         run = this.run()
     fits = counters_fit(mine.step, run.counters)
     show_time(this, mine.below)
@@ -157,37 +155,25 @@ def attempt(what: str) -> int:
     return 0
 
 
-class OwnSubject(Subject):
-    """Runs for a while, not for as long as the slowest step may."""
-
-    def run(self, *more: str, on_progress: Progress = lambda percent: None) -> Run:
-        done = kernel.run(self.kernel, self.disk.path, [*self.words, *more], self.conditions,
-                          self.program.memory_mib, limit_seconds=LIMIT_SECONDS,
-                          on_progress=on_progress)
-        return done.check(self.name)
-
-
-def own_subject(mine: OwnStep) -> OwnSubject:
-    """The reader's kernel, with the input that the real step has."""
+def own_subject(mine: OwnStep) -> Subject:
+    """The reader's build, with the input that the real step has."""
+    part = parts.of_step(mine.step)
     with talk.waiting(f"Building {shown(mine.dir)}"):
-        built = mine.build("kernel") / "kernel.elf"
+        built = mine.build(part.GOAL)
     workload = next(s.toml["workload"] for s in (mine.step, mine.below)
                     if (s.dir / "step.toml").is_file())
-    program = inputs.program(workload)
     real = mine.step if mine.step.dir != mine.dir else mine.below
-    disk = inputs.disk(program, steps.image_options(real))
-    return OwnSubject(f"your {mine.step.id}", "", mine.step, built, program, disk,
-                      (f"load={disk.file}",), machine.conditions())
+    return part.around(built, f"your {mine.step.id}", mine.step, real, workload, LIMIT_SECONDS)
 
 
 def loads_right(this: Subject) -> bool:
-    name = this.program.name
+    doing = f"Verifying {this.name} with {this.input.name}"
     try:
-        with talk.waiting(f"Loading {name}, every page compared") as tell:
-            npages = subject.prove(this, lambda percent: tell(f"Loading {name}, {percent} %"))
+        with talk.waiting(doing) as tell:
+            proof = this.prove(lambda percent: tell(f"{doing}, {percent} %"))
     except Problem as e:
         return verdict(False, str(e))
-    return verdict(True, f"loads {name} byte for byte: {npages:,} pages of {PAGE:,} bytes")
+    return verdict(True, proof.checked)
 
 
 def suite_passes(mine: OwnStep, about: str, marked: str) -> bool:
@@ -266,7 +252,7 @@ def usual_meaning(counter: str, more: bool) -> str:
 
 def show_time(this: Subject, below: Step) -> None:
     """Against the step before; shown only."""
-    other = subject.of_step(below, this.program, this.conditions)
+    other = parts.of_step(below).of_step(below, this.input.name)
     contest = Contest([other, this])
     with talk.waiting("Timing") as tell:
         contest.tell = tell

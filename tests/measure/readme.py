@@ -4,10 +4,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from measure import figures, golden, steps
+from measure import figures, golden, parts, steps
 from measure.problem import Problem
 from measure.steps import ROOT, Step
-from measure.subject import FLOOR
 
 README = ROOT / "README.md"
 BLOCK = re.compile(r"(?<=<!-- ladder -->\n).*?(?=<!-- /ladder -->)", re.DOTALL)
@@ -50,20 +49,11 @@ def block(everyone: Sequence[Step]) -> str:
 
 
 def caption(first: Step) -> str:
-    """What was loaded, and where."""
-    known = golden.load(first)
-    where, size = known["machine"], known["input"]["size_bytes"]
-    qemu = f"QEMU {where['qemu'].split()[0]} ({where['accelerator']})"
-    return f"{known['workload']}, {size:,} bytes; {qemu}; {where['cpu']}\n\n"
+    """What was read, and where."""
+    return parts.of_step(first).caption(golden.load(first)) + "\n\n"
 
 
 def rows(part: Sequence[Step]) -> list[dict]:
     """What the goldens say of the part's small workload; the last step's floor at the end."""
-    found = []
-    for step in part:
-        known = golden.load(step)
-        found.append({"step": step.id, "title": step.toml["title"], "seconds": known["seconds"],
-                      "requests": known["counters"].get("virtio.requests"),
-                      "ratio": known.get("ratio"), "verdict": known.get("verdict")})
-    floor = golden.load(part[-1])["floor"]["seconds"]
-    return [*found, {"step": FLOOR, "title": "the same bytes, nothing but read", "seconds": floor}]
+    return [*(golden.row(step, golden.load(step)) for step in part),
+            *golden.floor_row(part[-1].part, golden.load(part[-1]))]

@@ -1,81 +1,88 @@
-"""Something that can be run and timed: a kernel, what it loads, and under which conditions."""
+"""What a contest needs of anything that it times.
+
+A subject is one build with its input and the conditions that it runs under. The kernel's are
+made in kernel_part.py, those of part 4 in stdio_part.py; parts.py knows which part is where.
+"""
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple, Protocol
 
-from measure import build, counts, inputs, kernel, pages, steps, talk
-from measure.inputs import Disk, Program
-from measure.kernel import Conditions, Progress, Run
-from measure.problem import Problem
-from measure.programs import load_segments
+from measure import counts
 from measure.steps import Step
 
-FLOOR = "floor"
-SHOWN_DIFFERENCES = 8
+FLOOR = "floor"  # the name of what shows how little the same work can take
+
+Progress = Callable[[int], None]  # percent
 
 
-@dataclass(frozen=True)
-class Subject:
-    name: str  # "101-block-cache", or FLOOR
+def silent(percent: int) -> None:
+    """Progress that nobody wants to see."""
+
+
+class Input(Protocol):
+    """What is read: a file, or a folder of files."""
+    name: str         # the workload's
+    path: Path
+    sha256: str
+    substitute: bool  # it stands in for what could not be had
+    size_bytes: int
+    delivered_bytes: int  # how many of them reach the one who asked
+
+
+class Run(Protocol):
+    """What came of one run that ended well."""
+    seconds: float
+    counters: dict[str, int]
+
+    def doubt(self, first: Run) -> str:
+        """Why its time cannot stand beside that of the first run; "" when it can."""
+
+
+class Proof(NamedTuple):
+    """That a subject does its work right."""
+    checked: str  # "loads bun byte for byte: 26,211 pages of 4,096 bytes"
+    output: str   # what every other build must give too; "" where it was all checked
+
+
+class Subject(ABC):
+    name: str   # "101-block-cache", or FLOOR
     title: str
     step: Step | None  # None for the floor
-    kernel: Path
-    program: Program
-    disk: Disk
-    words: tuple[str, ...]  # the kernel's parameters
-    conditions: Conditions
+    input: Input
+    folder: Path       # where it was built: run.json goes there
 
-    def run(self, *more: str, on_progress: Progress = lambda percent: None) -> Run:
+    @property
+    @abstractmethod
+    def about(self) -> str:
+        """The input, and what else a time depends on, in a line for people."""
+
+    @abstractmethod
+    def run(self, on_progress: Progress = silent) -> Run:
         """One run; Problem unless it ends as it should."""
-        done = kernel.run(self.kernel, self.disk.path, [*self.words, *more], self.conditions,
-                          self.program.memory_mib, on_progress=on_progress)
-        return done.check(f"{self.name} with {self.program.name}")
+
+    @abstractmethod
+    def prove(self, on_progress: Progress = silent) -> Proof:
+        """Run once and check what came of it; Problem if it is wrong."""
+
+    @abstractmethod
+    def floor(self) -> Subject | None:
+        """The least that the same work can take here; None where nobody can say."""
+
+    @abstractmethod
+    def twin_of(self, other: Subject) -> bool:
+        """Whether both are the same code and read the same bytes: then their times cannot differ."""
+
+    @abstractmethod
+    def describe_input(self) -> dict:
+        """What golden.json keeps of the input."""
+
+    @abstractmethod
+    def describe_machine(self) -> dict:
+        """What golden.json keeps of where, and under which conditions, it was measured."""
 
     @property
     def tolerances(self) -> counts.Tolerances:
         return counts.tolerances(self.step) if self.step else {}
-
-
-def of_step(step: Step, program: Program, conditions: Conditions, *, disk: Disk | None = None,
-            without: Sequence[int | str] = ()) -> Subject:
-    """The kernel of `step`, built, with the image that the step reads."""
-    if step.part != "kernel":
-        raise Problem(f"{step.id}: the {step.part} part cannot be measured yet")
-    left_out = [steps.find(s).number for s in without]
-    with talk.waiting(f"Building step {step.id}"):
-        built = build.kernel(step, without=left_out)
-    disk = disk or inputs.disk(program, steps.image_options(step, without=left_out))
-    return Subject(step.id, step.toml["title"], step, built, program, disk,
-                   (f"load={disk.file}",), conditions)
-
-
-def floor_of(subject: Subject) -> Subject:
-    """The guest that reads the same bytes from a disk that holds nothing else."""
-    with talk.waiting("Building the floor"):
-        built = build.floor()
-    disk = inputs.plain_disk(subject.program)
-    return Subject(FLOOR, "The same bytes, nothing but read", None, built, subject.program, disk,
-                   (), subject.conditions)
-
-
-def prove(subject: Subject, on_progress: Progress = lambda percent: None) -> int:
-    """Load once with verify=1 and compare every page with the file; returns how many there are."""
-    run = subject.run("verify=1", on_progress=on_progress)
-    expected = pages.expected_pages(subject.program.path)
-    wrong = pages.compare(expected, run.pages, load_segments(subject.program.path))
-    if wrong:
-        more = len(wrong) - SHOWN_DIFFERENCES
-        shown = wrong[:SHOWN_DIFFERENCES] + ([f"and {more:,} more pages"] if more > 0 else [])
-        raise Problem("\n  ".join([f"{subject.name} loads {subject.program.name} wrong:", *shown]))
-    return len(expected)
-
-
-def same_code(a: Path, b: Path) -> bool:
-    """Whether two kernels are the same bytes in memory, whatever their debug information."""
-    def loaded(path: Path) -> list[tuple[int, bytes]]:
-        content = path.read_bytes()
-        return [(s.address, content[s.offset:s.offset + s.file_size]) for s in load_segments(path)]
-
-    return loaded(a) == loaded(b)

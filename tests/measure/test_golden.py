@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from measure import counts, golden, pages, steps
+from measure import counts, golden, kernel_part, pages, steps
 from measure.contest import Contest
-from measure.kernel import Run
+from measure.kernel import Conditions, Run
+from measure.kernel_part import KernelSubject, same_code
+from measure.inputs import Disk, Program
 from measure.pairs import Interval
 from measure.problem import Problem
 from measure.programs import elf_from_seed
 from measure.steps import Step
-from measure.subject import prove, same_code
+from measure.subject import Proof
 
 
 # --- counters -------------------------------------------------------------------------------
@@ -91,15 +93,18 @@ def test_a_counter_is_found_in_the_newest_file_that_declares_it() -> None:
 
 class Player:
     """A subject whose runs are known beforehand."""
-    program = type("Program", (), {"name": "p"})
+    input = type("Program", (), {"name": "p"})
     tolerances: dict = {}
 
     def __init__(self, name: str, seconds: list[float], counted: list[int]) -> None:
         self.name = name
         self.runs = [Run(33, {"load.ns": int(s * 1e9), "a.b": c}) for s, c in zip(seconds, counted)]
 
-    def run(self, on_progress=None) -> Run:
+    def run(self, on_progress) -> Run:
         return self.runs.pop(0)
+
+    def prove(self, on_progress) -> Proof:
+        return Proof("is right", f"output of {len(self.runs)}")
 
 
 def test_a_contest_compares_the_times_of_the_same_rounds() -> None:
@@ -116,21 +121,30 @@ def test_a_count_that_changes_between_two_runs_is_refused() -> None:
         contest.measure(lambda: False, budget_seconds=0, least=2)
 
 
-def test_nothing_is_timed_before_every_page_is_right(tmp_path: Path) -> None:
+def test_nothing_is_timed_before_every_page_is_right(tmp_path: Path, monkeypatch) -> None:
     elf_from_seed(tmp_path / "p", 40_000, seed=1)
     right = pages.expected_pages(tmp_path / "p")
-    player = Player("a", [1, 1], [7, 7])
-    player.program = type("Program", (), {"name": "p", "path": tmp_path / "p"})
-    wrong = dict.fromkeys(right, (0, "r--"))
+    program, disk = Program("p", tmp_path / "p", "", 64), Disk(tmp_path / "disk", "", "/p", "")
+    subject = KernelSubject("a", "", None, tmp_path / "kernel", program, disk, ("load=/p",),
+                            Conditions())
     asked = []
-    for found in (right, wrong):
-        player.run = lambda *words, on_progress: asked.append(words) or Run(33, pages=found)
+    for found in (right, dict.fromkeys(right, (0, "r--"))):
+        monkeypatch.setattr(kernel_part.kernel, "run", lambda kernel, image, words, *_, **__:
+                            asked.append(words) or Run(33, {"load.ns": 1}, pages=found))
         if found is right:
-            assert prove(player) == len(right)
+            assert Contest([subject]).prove()["a"].checked == (
+                f"loads p byte for byte: {len(right)} pages of 4,096 bytes")
     says = rf"(?s)a loads p wrong:\n  page .*\n  and {len(right) - 8} more"
     with pytest.raises(Problem, match=says):
-        Contest([player]).prove()
-    assert asked == [("verify=1",)] * 2
+        Contest([subject]).prove()
+    assert asked == [["load=/p", "verify=1"]] * 2
+
+
+def test_nothing_is_timed_when_two_builds_give_other_output() -> None:
+    alike, other = Player("a", [1, 1], [7, 7]), Player("b", [1, 1, 1], [7, 7, 7])
+    assert Contest([alike, Player("c", [1, 1], [7, 7])]).prove()["c"].output == "output of 2"
+    with pytest.raises(Problem, match="b and a do not give the same output: 'output of 3' and "):
+        Contest([alike, other]).prove()
 
 
 def test_the_same_code_with_other_debug_information_is_the_same_kernel(tmp_path: Path) -> None:
@@ -166,7 +180,8 @@ HERE = {"accelerator": "tcg", "filesystem": "ext4", "cache": "warm", "date": "to
 
 
 def test_equal_conditions_differ_in_nothing_whatever_the_date() -> None:
-    assert golden.other_conditions({"machine": HERE | {"date": "long ago"}}, HERE) == []
+    was = {"machine": HERE | {"date": "long ago"}}
+    assert golden.other_conditions(was, HERE, kernel_part.MUST_HOLD) == []
 
 
 @pytest.mark.parametrize("key, value, said", [
@@ -175,7 +190,8 @@ def test_equal_conditions_differ_in_nothing_whatever_the_date() -> None:
     ("qemu_options", HERE["qemu_options"].replace("io_uring", "threads"),
      "qemu options: aio=io_uring instead of aio=threads")])
 def test_other_conditions_are_named(key: str, value: str, said: str) -> None:
-    assert golden.other_conditions({"machine": HERE | {key: value}}, HERE) == [said]
+    was = {"machine": HERE | {key: value}}
+    assert golden.other_conditions(was, HERE, kernel_part.MUST_HOLD) == [said]
 
 
 @pytest.fixture
@@ -189,8 +205,8 @@ def recorded(monkeypatch: pytest.MonkeyPatch):
             self.times = {"100-sector-by-sector": [measured] * 6, "101-block-cache": [1.0] * 6}
 
         monkeypatch.setattr(golden, "load", lambda step: known)
-        monkeypatch.setattr(golden.machine, "describe", lambda *a: HERE | other)
-        monkeypatch.setattr(golden.subject, "of_step", lambda step, *a: step)
+        here = type("Subject", (), {"describe_machine": lambda self: HERE | other})
+        monkeypatch.setattr(kernel_part, "of_step", lambda step, workload: here())
         monkeypatch.setattr(Contest, "prove", lambda self: None)
         monkeypatch.setattr(Contest, "measure", fake_measure)
         return golden.check_ratio(steps.find(101))

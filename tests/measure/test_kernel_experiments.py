@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import pytest
 
-from measure import golden, inputs, machine, steps, subject
+from measure import golden, inputs, kernel_part, machine, steps
 from measure.experiments import (
     kernel_ablation, kernel_fixes, kernel_growth, kernel_requests)
 from measure.pairs import Interval
@@ -29,8 +29,8 @@ def test_a_layer_that_is_left_out_takes_its_image_with_it() -> None:
 
 
 @pytest.fixture
-def whole() -> subject.Subject:
-    return subject.of_step(steps.find(101), inputs.program("elf-24m"), machine.golden_conditions())
+def whole() -> kernel_part.KernelSubject:
+    return kernel_part.subject(steps.find(101), inputs.program("elf-24m"), machine.golden_conditions())
 
 
 def test_leaving_out_what_is_not_there_is_reported_as_no_difference(whole) -> None:

@@ -31,10 +31,11 @@ def test_a_choice_of_nothing_is_a_problem() -> None:
 
 
 class Entrant:
-    program = type("Program", (), {"name": "p", "delivered_bytes": 1000})
+    input = type("Program", (), {"name": "p", "delivered_bytes": 1000})
 
     def __init__(self, name: str) -> None:
         self.name, self.title = name, f"title of {name}"
+        self.step = steps.find(100)
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ def test_run_prints_time_and_counters_and_writes_run_json(measure_there, project
     assert (report["step"], report["workload"]) == (101, "small")
     for name, value in report["counters"].items():
         assert any(line.split() == [name, f"{value:,}"] for line in done.stdout.splitlines()), name
-    assert "pages hold the file's bytes" in done.stdout
+    assert "verified: it loads small byte for byte: " in done.stdout
 
 
 def test_run_leaves_layers_out_if_asked_to(measure_there, project, small) -> None:

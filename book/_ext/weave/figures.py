@@ -4,6 +4,7 @@ from __future__ import annotations
 from docutils import nodes
 from docutils.parsers.rst import directives
 from measure import figures
+from measure import golden as known_golden
 from measure import steps as known
 from measure.steps import ROOT, Step
 from sphinx.util.docutils import SphinxDirective
@@ -21,13 +22,8 @@ def ladder_rows(steps: list[Step], name: str | None) -> list[dict]:
     rows = []
     for step in steps:
         result = workload(step, name)
-        rows.append({"step": step.id, "title": step.toml["title"], "seconds": result["seconds"],
-                     "requests": result["counters"].get("virtio.requests"),
-                     "ratio": result.get("ratio"), "verdict": result.get("verdict")})
-    if "floor" in result:
-        rows.append({"step": "floor", "title": "the same bytes in the fewest requests, "
-                     "into warm memory", "seconds": result["floor"]["seconds"]})
-    return rows
+        rows.append(known_golden.row(step, result))
+    return rows + known_golden.floor_row(steps[-1].part, result)
 
 
 class Ladder(SphinxDirective):

@@ -8,12 +8,12 @@ from __future__ import annotations
 import dataclasses
 import time
 
-from measure import golden, inputs, machine, pairs, steps, subject
+from measure import golden, inputs, kernel_part, machine, pairs, steps
 from measure.contest import Contest
 from measure.experiments import Tell
+from measure.kernel_part import KernelSubject
 from measure.problem import Problem
 from measure.steps import Step
-from measure.subject import Subject
 
 WHOLE = 106
 LEFT_OUT = [(101,), (102,), (103,), (104,), (105,), (106,), (103, 105, 106)]
@@ -36,14 +36,14 @@ def ablate(workload: str, tell: Tell, budget_seconds: float) -> dict:
     if program.substitute:
         raise Problem(f"{workload} could not be had, and this cannot do without it")
     step = steps.find(WHOLE)
-    whole = subject.of_step(step, program, machine.golden_conditions())
+    whole = kernel_part.subject(step, program, machine.golden_conditions())
     without = {key(numbers): built(step, whole, numbers) for numbers in LEFT_OUT}
-    contest = Contest([whole, *(s for s in without.values() if isinstance(s, Subject))], tell)
+    contest = Contest([whole, *(s for s in without.values() if isinstance(s, KernelSubject))], tell)
     contest.prove()
     contest.measure(lambda: contest.narrow([(s.name, whole.name) for s in contest.subjects]),
                     budget_seconds)
     return {"whole": cost_of(whole, contest),
-            "without": {k: worth_of(s, whole, contest) if isinstance(s, Subject) else {"not": s}
+            "without": {k: worth_of(s, whole, contest) if isinstance(s, KernelSubject) else {"not": s}
                         for k, s in without.items()}}
 
 
@@ -51,24 +51,24 @@ def key(numbers: tuple[int, ...]) -> str:
     return "-".join(map(str, numbers))
 
 
-def built(step: Step, whole: Subject, numbers: tuple[int, ...]) -> Subject | str:
+def built(step: Step, whole: KernelSubject, numbers: tuple[int, ...]) -> KernelSubject | str:
     """The step without these layers; or why that is nothing to measure."""
     try:
-        rest = subject.of_step(step, whole.program, whole.conditions, without=numbers)
+        rest = kernel_part.subject(step, whole.program, whole.conditions, without=numbers)
     except Problem as e:
         return str(e).splitlines()[0]
-    if rest.disk.sha256 == whole.disk.sha256 and subject.same_code(rest.kernel, whole.kernel):
+    if rest.twin_of(whole):
         return "the same kernel and the same image"
     return dataclasses.replace(rest, name=f"{step.id} without {key(numbers)}")
 
 
-def cost_of(s: Subject, contest: Contest) -> dict:
+def cost_of(s: KernelSubject, contest: Contest) -> dict:
     counters = contest.runs[s.name].counters
     return {"seconds": round(contest.seconds(s.name), 6),
             **{name: counters[name] for name in COUNTED if name in counters}}
 
 
-def worth_of(s: Subject, whole: Subject, contest: Contest) -> dict:
+def worth_of(s: KernelSubject, whole: KernelSubject, contest: Contest) -> dict:
     """The ratio is the time without ÷ the time of the whole: what leaving it out would lose."""
     ratio = contest.speedup(s.name, whole.name)
     return cost_of(s, contest) | {"ratio": golden.ratio_json(s.name, ratio),

@@ -10,13 +10,13 @@ import dataclasses
 import statistics
 from dataclasses import dataclass, field
 
-from measure import build, golden, inputs, machine, pairs, steps, subject
+from measure import build, golden, inputs, kernel_part, machine, pairs, steps
 from measure.contest import Contest
 from measure.experiments import Tell
 from measure.inputs import Program
 from measure.kernel import Run
+from measure.kernel_part import KernelSubject
 from measure.problem import Problem
-from measure.subject import Subject
 
 STEPS = (104, 109)
 WORKLOADS = {"elf-24m": 0.25, "bun": 0.75}  # how much of the budget
@@ -25,7 +25,7 @@ VARIES = ("virtio.sleeps", "virtio.interrupts")
 
 
 @dataclass(frozen=True)
-class Sleeper(Subject):
+class Sleeper(KernelSubject):
     """A kernel that sleeps while it waits, and what it counted of that, load by load."""
     counted: dict[str, list[int]] = field(default_factory=dict)
 
@@ -44,7 +44,7 @@ def measure(tell: Tell, budget_seconds: float) -> dict:
 def compare(program: Program, tell: Tell, budget_seconds: float) -> dict:
     if program.substitute:
         raise Problem(f"{program.name} could not be had, and this cannot do without it")
-    polling = [subject.of_step(steps.find(n), program, machine.golden_conditions()) for n in STEPS]
+    polling = [kernel_part.subject(steps.find(n), program, machine.golden_conditions()) for n in STEPS]
     sleeping = [asleep(s) for s in polling]
     contest = Contest([*polling, *sleeping], lambda text: tell(f"{program.name}: {text}"))
     contest.prove()
@@ -53,14 +53,14 @@ def compare(program: Program, tell: Tell, budget_seconds: float) -> dict:
     return {str(a.step.number): entry(a, b, contest) for a, b in zip(polling, sleeping)}
 
 
-def asleep(polling: Subject) -> Sleeper:
+def asleep(polling: KernelSubject) -> Sleeper:
     """The same under the layer that sleeps."""
-    shared = {f.name: getattr(polling, f.name) for f in dataclasses.fields(Subject)}
+    shared = {f.name: getattr(polling, f.name) for f in dataclasses.fields(KernelSubject)}
     return Sleeper(**shared | {"name": f"{polling.name} with interrupts",
                                "kernel": build.under("interrupts", polling.step)})
 
 
-def entry(polling: Subject, sleeping: Sleeper, contest: Contest) -> dict:
+def entry(polling: KernelSubject, sleeping: Sleeper, contest: Contest) -> dict:
     """The ratio is the time of polling ÷ the time with interrupts."""
     ratio = contest.speedup(polling.name, sleeping.name)
     counters = contest.runs[polling.name].counters

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 
-from measure import golden, inputs, machine, pairs, steps, subject
+from measure import golden, inputs, kernel_part, machine, pairs, steps
 from measure.contest import Contest
 from measure.experiments import Tell
 from measure.pairs import Interval
@@ -32,7 +32,7 @@ def compare(workload: str, tell: Tell, budget_seconds: float) -> dict:
     program = inputs.program(workload)
     if program.substitute:
         raise Problem(f"{workload} could not be had, and this cannot do without it")
-    before, after = (subject.of_step(steps.find(n), program, machine.golden_conditions())
+    before, after = (kernel_part.subject(steps.find(n), program, machine.golden_conditions())
                      for n in (BEFORE, AFTER))
     contest = Contest([before, after], tell)
     contest.prove()

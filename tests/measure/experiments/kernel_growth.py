@@ -8,10 +8,11 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from measure import inputs, machine, steps, subject
+from measure import inputs, kernel_part, machine, steps
 from measure.contest import Contest
 from measure.experiments import Tell
 from measure.inputs import Program
+from measure.kernel_part import KernelSubject
 
 SIZES = {"1mb": 10**6, "10mb": 10**7, "100mb": 10**8, "1gb": 10**9}
 STEPS = (100, 106, 110)
@@ -52,9 +53,9 @@ def run(race: Race, tell: Tell, budget_seconds: float) -> dict[str, dict]:
     """What each of its subjects costs, the floor too where the fast ones race."""
     program = made_up(race.size)
     conditions = machine.golden_conditions()
-    subjects = [subject.of_step(steps.find(n), program, conditions) for n in race.numbers]
+    subjects = [kernel_part.subject(steps.find(n), program, conditions) for n in race.numbers]
     if race.numbers != STEPS[:1]:
-        subjects.append(subject.floor_of(subjects[0]))
+        subjects.append(subjects[0].floor())
     contest = Contest(subjects, lambda text: tell(f"{race.size}: {text}"))
     try:
         contest.prove()
@@ -71,13 +72,13 @@ def made_up(size: str) -> Program:
     return inputs.own_program(path)
 
 
-def cost_of(s: subject.Subject, contest: Contest) -> dict:
+def cost_of(s: KernelSubject, contest: Contest) -> dict:
     counters = contest.runs[s.name].counters
     return {"seconds": round(contest.seconds(s.name), 6), "rounds": len(contest.times[s.name]),
             **{name: counters[name] for name in COUNTED if name in counters}}
 
 
-def forget_large(s: subject.Subject) -> None:
+def forget_large(s: KernelSubject) -> None:
     for path in (s.disk.path, s.program.path):
         if path.is_file() and path.stat().st_size > KEPT_BYTES:
             inputs.forget(path)

@@ -12,11 +12,11 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from measure import inputs, kernel, machine, steps, subject
+from measure import inputs, kernel, kernel_part, machine, steps
 from measure.experiments import Tell
 from measure.inputs import SECTOR
+from measure.kernel_part import KernelSubject
 from measure.problem import Problem
-from measure.subject import Subject
 
 WORKLOAD = "elf-24m"
 WINDOW = 110  # the fastest step that loads a program before it runs
@@ -51,7 +51,7 @@ def measure(tell: Tell, budget_seconds: float) -> dict:
     loads, subjects = {}, {}
     for step in steps.all_steps(part="kernel"):
         tell(step.id)
-        subjects[step.number] = subject.of_step(step, program, machine.golden_conditions())
+        subjects[step.number] = kernel_part.subject(step, program, machine.golden_conditions())
         loads[step.number] = typical(subjects[step.number])
     window_us = loads[WINDOW].load_us
     program_sectors = sectors_of(program.path)
@@ -60,13 +60,13 @@ def measure(tell: Tell, budget_seconds: float) -> dict:
                       for n, load in loads.items()}}
 
 
-def typical(s: Subject) -> Load:
+def typical(s: KernelSubject) -> Load:
     loads = [traced(s) for _ in range(RUNS)]
     middle = statistics.median_low(load.load_us for load in loads)
     return next(load for load in loads if load.load_us == middle)
 
 
-def traced(s: Subject) -> Load:
+def traced(s: KernelSubject) -> Load:
     with tempfile.TemporaryDirectory(prefix="requests-") as scratch:
         log = Path(scratch) / "log"
         run = kernel.run(s.kernel, s.disk.path, s.words, s.conditions, s.program.memory_mib, more=[
