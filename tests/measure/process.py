@@ -5,7 +5,8 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from subprocess import PIPE, TimeoutExpired
@@ -22,9 +23,15 @@ def running(cmd: Sequence[str | Path], **popen) -> Iterator[subprocess.Popen]:
     name = str(cmd[0])
     if not shutil.which(name):
         raise Problem(f"{name} is not installed; `make setup` installs what is missing")
-    process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "--", *map(str, cmd)],
-                               start_new_session=True, **popen)
+    release = _hold_interrupts()
     try:
+        process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "--", *map(str, cmd)],
+                                   start_new_session=True, **popen)
+    except BaseException:
+        release()
+        raise
+    try:
+        release()
         yield process
     finally:
         try:
@@ -38,6 +45,30 @@ def running(cmd: Sequence[str | Path], **popen) -> Iterator[subprocess.Popen]:
                     pipe.close()
                 except BrokenPipeError:
                     pass
+
+
+def _hold_interrupts() -> Callable[[], None]:
+    """SIGINT and SIGTERM wait until the returned function is called.
+
+    A program runs before Popen() returns: an interrupt in between would leave it without
+    anybody who knows that it must be killed.
+    """
+    came: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        return lambda: None  # only the main thread is interrupted
+    # One that is ignored stays so: the program inherits that.
+    held = {number: handler for number in (signal.SIGINT, signal.SIGTERM)
+            if callable(handler := signal.getsignal(number))}
+    for number in held:
+        signal.signal(number, lambda number, frame: came.append(number))
+
+    def release() -> None:
+        for number, handler in held.items():
+            signal.signal(number, handler)
+        for number in came:
+            signal.raise_signal(number)
+
+    return release
 
 
 def run(cmd: Sequence[str | Path], *, limit_seconds: float = 600, **popen
