@@ -1,4 +1,4 @@
-"""Ask make for a kernel; src/build.mk knows how."""
+"""Ask make for a program; src/build.mk knows how."""
 from __future__ import annotations
 
 import fcntl
@@ -13,11 +13,14 @@ from measure.steps import ROOT, Step
 FROM_MAKE = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")  # a make above us must not steer this one
 
 
-def kernel(step: Step, *, without: Sequence[int] = ()) -> Path:
-    """Build the kernel of `step`, layers left out if asked for."""
+def of_step(goal: str, step: Step, *, without: Sequence[int] = ()) -> Path:
+    """Make `goal` of `step`, layers left out if asked for; the folder that it is in."""
     out = f"build/{'-without-'.join([str(step.number), *map(str, without)])}"
-    return make("kernel", out, f"STEP={step.number}", f"WITHOUT={' '.join(map(str, without))}",
-                "TOP=") / "kernel.elf"
+    return make(goal, out, f"STEP={step.number}", f"WITHOUT={' '.join(map(str, without))}", "TOP=")
+
+
+def kernel(step: Step, *, without: Sequence[int] = ()) -> Path:
+    return of_step("kernel", step, without=without) / "kernel.elf"
 
 
 def under(layer: str, step: Step) -> Path:

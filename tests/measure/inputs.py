@@ -74,15 +74,27 @@ class Workload:
 
 
 def sha256_of(path: Path) -> str:
+    """Of a folder: of what `sha256sum *` says in it."""
+    if path.is_dir():
+        lines = "".join(f"{sha256_of(p)}  {p.name}\n" for p in sorted(path.iterdir()))
+        return hashlib.sha256(lines.encode()).hexdigest()
     with open(path, "rb") as f:
         return hashlib.file_digest(f, "sha256").hexdigest()
 
 
+def size_of(path: Path) -> int:
+    """In bytes; of a folder: of the files in it."""
+    return sum(p.stat().st_size for p in (path.iterdir() if path.is_dir() else [path]))
+
+
 def cached(name: str, recipe: str, make: Callable[[Path], None]) -> tuple[Path, str]:
-    """build/inputs/<name>, made by make(path) unless it stands there by the same recipe."""
+    """build/inputs/<name>, made by make(path) unless it stands there by the same recipe.
+
+    It is a file, or a folder of files.
+    """
     path, note = INPUTS / name, INPUTS / f"{name}.sha256"
     with _lock(name):
-        if path.is_file() and (sha256 := _noted(note, recipe, path.stat().st_size)):
+        if path.exists() and (sha256 := _noted(note, recipe, size_of(path))):
             return path, sha256
         note.unlink(missing_ok=True)
         with tempfile.TemporaryDirectory(dir=INPUTS, prefix=f".{name}.") as scratch:
@@ -90,7 +102,9 @@ def cached(name: str, recipe: str, make: Callable[[Path], None]) -> tuple[Path, 
             with talk.waiting(f"Making {name}"):
                 make(made)
             sha256 = sha256_of(made)
-            size = made.stat().st_size
+            size = size_of(made)
+            if path.is_dir():
+                shutil.rmtree(path)  # a folder does not replace one that has files
             os.replace(made, path)
             (made.parent / "note").write_text(f"# {size} bytes: {recipe}\n{sha256}  {name}\n")
             os.replace(made.parent / "note", note)

@@ -108,21 +108,29 @@ def qemu_version() -> str:
     return _first_line([kernel.qemu(), "--version"]).removeprefix("QEMU emulator version ")
 
 
-def describe(conditions: Conditions, memory_mib: int, image: Path) -> dict:
-    """What golden.json says about where it was measured."""
+def describe_hosted(path: Path, cache: str) -> dict:
+    """What golden.json says about where a program of this machine's own was measured."""
     return {
         "cpu": _cpu(),
         "cores": len(os.sched_getaffinity(0)),
         "kernel": f"{platform.system()} {platform.release()}",
         "compiler": _first_line([os.environ.get("CC", "gcc"), "--version"]),
+        "filesystem": filesystem(path),
+        "cache": cache,
+        "date": datetime.date.today().isoformat(),
+    }
+
+
+def describe(conditions: Conditions, memory_mib: int, image: Path) -> dict:
+    """What golden.json says about where a kernel was measured, which QEMU ran."""
+    where = describe_hosted(image, conditions.cache)
+    here = ("cpu", "cores", "kernel", "compiler")
+    return {k: where.pop(k) for k in here} | {
         "qemu": qemu_version(),
         "accelerator": conditions.accel,
         "qemu_options": conditions.qemu_options,
         "memory_mib": memory_mib,
-        "filesystem": filesystem(image),
-        "cache": conditions.cache,
-        "date": datetime.date.today().isoformat(),
-    }
+    } | where
 
 
 def filesystem(path: Path) -> str:

@@ -27,7 +27,7 @@ from types import ModuleType
 from measure.problem import Problem
 from measure.steps import PARTS, Step
 
-MEASURED = {"kernel": "measure.kernel_part"}
+MEASURED = {"kernel": "measure.kernel_part", "stdio": "measure.stdio_part"}
 
 
 def of(part: str) -> ModuleType:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from measure import build, steps
+from measure import build, parts, steps
 from measure.problem import Problem
 from measure.steps import ROOT, Step
 
@@ -96,7 +96,8 @@ def sources(step: Step) -> dict[str, Path]:
 def compile_commands(step: Step, top: Path) -> list[dict]:
     """What src/build.mk would run, with the paths of the tree."""
     env = {k: v for k, v in os.environ.items() if k not in build.FROM_MAKE}
-    recipes = subprocess.run(["make", "-nBf", "src/build.mk", f"STEP={step.number}", step.part],
+    recipes = subprocess.run(["make", "-nBf", "src/build.mk", f"STEP={step.number}",
+                             parts.of_step(step).GOAL],
                              cwd=ROOT, env=env, text=True, capture_output=True, check=True).stdout
     where = {str(file.relative_to(ROOT)): at for at, file in sources(step).items()}
     commands = []

@@ -1,0 +1,87 @@
+"""Which pages of a file are in memory; and how to get all of them in, or out.
+
+Cold means that none of the file's bytes is in this machine's memory. Its name and its inode
+still are, and what lies below this machine (a host, a disk) may have kept the bytes too.
+"""
+from __future__ import annotations
+
+import ctypes
+import errno
+import mmap
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from measure.problem import Problem
+
+SYS_CACHESTAT = 451  # Linux 6.5; the same number on every architecture
+BUFFER = 2**20
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def npages(path: Path) -> int:
+    return -(-path.stat().st_size // mmap.PAGESIZE)
+
+
+def cached_pages(path: Path) -> int:
+    """How many of the file's pages are in memory."""
+    with open(path, "rb", buffering=0) as f:
+        found = _cachestat(f.fileno())
+        return _mincore(f.fileno()) if found is None else found
+
+
+def _cachestat(fd: int) -> int | None:
+    """None where the kernel has no such call."""
+    whole = (ctypes.c_uint64 * 2)(0, 0)  # from 0, to the end
+    answer = (ctypes.c_uint64 * 5)()     # the first one is nr_cache
+    if _libc.syscall(SYS_CACHESTAT, fd, whole, answer, 0) == 0:
+        return answer[0]
+    code = ctypes.get_errno()
+    if code in (errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM):
+        return None
+    raise OSError(code, os.strerror(code), "cachestat")
+
+
+def _mincore(fd: int) -> int:
+    """By mapping the file and touching nothing."""
+    size = os.fstat(fd).st_size
+    if not size:
+        return 0
+    with mmap.mmap(fd, size, mmap.MAP_PRIVATE, mmap.PROT_READ | mmap.PROT_WRITE) as mapped:
+        pages = (ctypes.c_ubyte * -(-size // mmap.PAGESIZE))()
+        first = ctypes.c_char.from_buffer(mapped)
+        try:
+            if _libc.mincore(ctypes.c_void_p(ctypes.addressof(first)), ctypes.c_size_t(size), pages):
+                code = ctypes.get_errno()
+                raise OSError(code, os.strerror(code), "mincore")
+        finally:
+            del first  # the map cannot be closed while somebody points into it
+        return sum(page & 1 for page in pages)
+
+
+def warm(files: Iterable[Path]) -> None:
+    """Read every file; Problem if one does not stay in memory whole."""
+    buffer = bytearray(BUFFER)
+    for path in files:
+        with open(path, "rb", buffering=0) as f:
+            while f.readinto(buffer):
+                pass
+        if (found := cached_pages(path)) < npages(path):
+            raise Problem(f"{path} cannot be made warm: after reading it {found:,} of its "
+                          f"{npages(path):,} pages are in memory; is there too little of it?")
+
+
+def cold(files: Iterable[Path]) -> None:
+    """Get every file out of memory; Problem if a page of one stays."""
+    for path in files:
+        with open(path, "rb", buffering=0) as f:
+            os.fsync(f.fileno())  # what is not on the disk yet would stay
+            os.posix_fadvise(f.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        if found := cached_pages(path):
+            raise Problem(f"{path} cannot be made cold: {found:,} of its {npages(path):,} pages "
+                          "stay in memory. Is it mapped by somebody, or on a file system that is "
+                          "memory?")
+
+
+READY = {"warm": warm, "cold": cold}
