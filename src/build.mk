@@ -63,7 +63,9 @@ common := -std=gnu17 -g -O2 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing
 comma      := ,
 untraced   := .h src/core/ src/kernel/trace/ src/kernel/progress.c \
 	      $(filter-out src/kernel/machine/virtq%,$(wildcard src/kernel/machine/*.c))
-instrument := -finstrument-functions -finstrument-functions-exclude-function-list=virtq_poll,free_chain \
+in_virtq   := virtq_poll virtq_idle free_chain describe add_table add_direct set_wish wants_kick
+instrument := -finstrument-functions \
+	      -finstrument-functions-exclude-function-list=$(subst $() ,$(comma),$(in_virtq)) \
 	      -finstrument-functions-exclude-file-list=$(subst $() ,$(comma),$(strip $(untraced)))
 
 # No SSE in the kernel: an interrupt would have to save it. No red zone: an exception

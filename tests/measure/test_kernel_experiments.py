@@ -42,7 +42,7 @@ def test_a_combination_that_does_not_build_is_reported_in_the_compilers_words(
         whole, monkeypatch) -> None:
     def broken(*args, **options):
         raise Problem("make kernel failed:\n  bio.c:1:1: error")
-    monkeypatch.setattr(subject, "of_step", broken)
+    monkeypatch.setattr(kernel_part, "subject", broken)
     assert kernel_ablation.built(whole.step, whole, (101,)) == "make kernel failed:"
 
 
