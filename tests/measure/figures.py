@@ -225,9 +225,12 @@ def by_layer(names: set[str]) -> list[tuple[str, list[str]]]:
 
 
 def layers_svg(before: dict | None, after: dict, title: str) -> str:
-    """Each counter before (hollow) and after (solid) on one logarithmic scale, and exactly."""
+    """Each counter before (hollow) and after (solid) on one logarithmic scale, and exactly.
+
+    What never happened, neither before nor after, is left out.
+    """
     before = before or {}
-    groups = by_layer(set(before) | set(after))
+    groups = by_layer({n for n in before | after if before.get(n) or after.get(n)})
     numbers = [*before.values(), *after.values()]
     digits = max([svg.text_width(f"{n:,}") for n in numbers], default=0)
     name_w = max([svg.text_width(n, 12, mono=True) for _, ns in groups for n in ns], default=0)

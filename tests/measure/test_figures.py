@@ -291,9 +291,15 @@ def test_hollow_marks_are_before_and_solid_ones_after():
 
 
 def test_nothing_counted_stands_left_of_one():
-    root = parse(figures.layers_svg({"a.x": 0, "a.y": 1}, {"a.x": 0, "a.y": 1}, "None"))
+    root = parse(figures.layers_svg({"a.x": 0, "a.y": 1}, {"a.x": 2, "a.y": 1}, "None"))
     none, one = (float(c.get("cx")) for c in marks(root, "circle", "hollow")[1:])
     assert none < one
+
+
+def test_what_never_happened_is_no_row():
+    root = parse(figures.layers_svg({"a.x": 0, "a.y": 1}, {"a.x": 0, "a.z": 0}, "Never"))
+    assert "a.y" in texts(root)
+    assert "a.x" not in texts(root) and "a.z" not in texts(root)
 
 
 def test_counters_without_a_before_are_drawn_alone():

@@ -6,11 +6,14 @@
  * Source: virtio 1.2, 2.7.5 and 2.7.8. The avail ring is ours to write, the used ring is
  * the device's.
  */
+#include "core/count.h"
 #include "core/err.h"
 #include "kernel/complain.h"
 #include "kernel/heap.h"
 #include "kernel/machine/machine.h"
 #include "kernel/machine/virtq_ring.h"
+
+COUNTER(tables, "virtio.tables");
 
 static struct virtq_desc describe(const struct virtq_piece *piece, bool last, uint16_t next)
 {
@@ -39,6 +42,7 @@ static struct virtq_desc *add_table(struct virtq *q, const struct virtq_piece *p
 	lead->flags = DESC_INDIRECT;
 	q->free_head = lead->next;
 	q->nfree--;
+	count(&tables, 1);
 	return table;
 }
 
