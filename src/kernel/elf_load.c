@@ -3,7 +3,7 @@
  *
  * A small file is read in one piece, and the segments are copied out of it: twice the
  * memory, and every byte copied once more. Of a large one, or one that leaves no room for
- * its pages, elf_segment.c decides how much is read at a time.
+ * its pages, elf_segment.c decides how much is read at a time, and fault.c when.
  */
 #include "kernel/elf_segment.h"
 #include "core/count.h"
@@ -153,6 +153,24 @@ static int find_room(struct loading *l)
 	return 0;
 }
 
+/* What has been loaded, or can be as long as the file is open. */
+static void describe(const struct loading *l, struct program *out)
+{
+	*out = (struct program){
+		.entry = l->base + l->elf.entry,
+		.base = l->base,
+		.npages = l->npages,
+		.file = l->file,
+		.path = l->path,
+		.space = l->space,
+		.nsegments = l->elf.nsegments,
+	};
+	for (size_t i = 0; i < out->nsegments; i++) {
+		out->segments[i] = l->elf.segments[i];
+		out->segments[i].vaddr += l->base;
+	}
+}
+
 int elf_load(struct file *file, const char *path, struct space *space, struct program *out)
 {
 	struct loading l = { .file = file, .path = path, .space = space };
@@ -163,13 +181,9 @@ int elf_load(struct file *file, const char *path, struct space *space, struct pr
 	if (!err)
 		err = find_room(&l);
 	for (size_t i = 0; i < l.elf.nsegments && !err; i++)
-		err = load_segment(&l, &l.elf.segments[i]);
+		err = place_segment(&l, &l.elf.segments[i]);
 	forget_whole(&l);
 	if (!err)
-		*out = (struct program){
-			.entry = l.base + l.elf.entry,
-			.base = l.base,
-			.npages = l.npages,
-		};
+		describe(&l, out);
 	return err;
 }

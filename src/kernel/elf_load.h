@@ -1,5 +1,6 @@
 /*
- * The loader: the segments of an ELF file into the pages of an address space.
+ * The loader: the segments of an ELF file into the pages of an address space, all at once or,
+ * from the step on that says so, when they are touched. See program.h for who calls it.
  *
  * Every page that a segment touches is mapped at its own address with the segment's
  * permissions. File bytes where the file has them; zero everywhere else in the page:
@@ -9,21 +10,13 @@
 #ifndef KERNEL_ELF_LOAD_H
 #define KERNEL_ELF_LOAD_H
 
-#include "kernel/elf.h"
-#include "kernel/file.h"
-#include "kernel/map.h"
+#include "kernel/program.h"
 
 /* Where a position-independent program is put, as Linux does without randomization. */
 #define ELF_PIE_BASE ((uint64_t)0x555555554000)
 
-struct program {
-	uint64_t entry; /* virtual address of the first instruction, base added */
-	uint64_t base;  /* added to every address in the file; 0 unless position independent */
-	size_t npages;  /* that the segments cover, wherever they are by now */
-};
-
 /*
- * `file` and `space` stay the caller's and must outlive the program. On an error the
+ * `file`, `path` and `space` stay the caller's and must outlive the program. On an error the
  * space holds some of the pages and is good for space_close() only.
  * -ENOEXEC and -EINVAL: not a program that we can load (says what is wrong, and where);
  * -ENOMEM: it does not fit (says how much it needs, and how much there is);

@@ -1,9 +1,10 @@
 /*
  * A program on its way into memory: what elf_load.c has found out, and what
- * elf_segment.c makes of it.
+ * elf_segment.c and fault.c make of it.
  *
- * The first knows the file (its headers, its size, whether it fits), the second the pages:
- * how much is read at a time, and where it lands.
+ * The first knows the file (its headers, its size, whether it fits), the second the pages
+ * (how much is read at a time, and where it lands), the third the time: now, or when they
+ * are touched.
  */
 #ifndef KERNEL_ELF_SEGMENT_H
 #define KERNEL_ELF_SEGMENT_H
@@ -22,9 +23,12 @@ struct loading {
 	size_t nmapped; /* pages so far, for progress */
 };
 
+/* fault.c: see to it that every page of the segment is there when the program touches it. */
+MUST_CHECK int place_segment(struct loading *l, const struct elf_segment *s);
+
 /*
- * Map every page of one segment and fill it. The segments come in rising order; the first
- * page may be mapped already, because the segment before ends in it.
+ * elf_segment.c: map every page of one segment and fill it. The segments come in rising order; the first
+ * page may be mapped already, because the segment before ends in it. A segment cut where pages end is a segment, too.
  */
 MUST_CHECK int load_segment(struct loading *l, const struct elf_segment *s);
 

@@ -57,8 +57,14 @@ def run(program: Path, *args: object, timeout: float = 20, **env: object) -> Run
 
 
 def load(program: Path, image: Path, *paths: str, **env: object) -> Run:
-    """Load an ELF file from an image, by default /program; or several, one after the other."""
+    """Load an ELF file from an image, by default /program, and touch all its pages; or several
+    files, one after the other."""
     return run(program, image, *(paths or ["/program"]), **env)
+
+
+def fault(program: Path, image: Path, *faults: int, path: str = "/program", **env: object) -> Run:
+    """Load an ELF file and have these page faults: address, the CPU's error code, address …"""
+    return run(program, "--fault", image, path, *faults, **env)
 
 
 def cat(program: Path, image: Path, path: str, *pieces: int, **env: object) -> Run:

@@ -69,7 +69,7 @@ def measured(step: Step, workload: str, tell: Tell, also: bool = False) -> dict:
     if this.input.substitute:
         raise Problem(f"{workload} could not be had, and a golden cannot do without it")
     before = steps.before(step) if part.is_compared(workload) or not also else None
-    rivals = [part.of_step(before, workload, recording=True)] if before else []
+    rivals = [part.of_step(before, workload, recording=True, like=step)] if before else []
     for rival in rivals:
         refuse_twins(rival, this)
     contest = Contest([*rivals, this, *filter(None, [this.floor()])],
@@ -88,7 +88,7 @@ def against_first(this: Subject, workload: str, contest: Contest) -> dict:
     """The ratio to x00, from FIRST_ROUNDS there and back: it may be a thousand times as slow."""
     first = steps.at_or_below(this.step)[-1]
     if first.id not in contest.times:
-        slow = parts.of_step(first).of_step(first, workload, recording=True)
+        slow = parts.of_step(first).of_step(first, workload, recording=True, like=this.step)
         contest = Contest([slow, this], contest.tell)
         contest.measure(lambda: True, 0, least=FIRST_ROUNDS)
     return ratio_json(first.id, contest.speedup(first.id, this.name))
@@ -164,7 +164,7 @@ def check_ratio(step: Step) -> Gate:
     before = steps.before(step)
     if before is None or golden["verdict"] == "inconclusive":
         return Gate("shown", f"{step.id} has no ratio to hold")
-    subjects = [part.of_step(s, golden["workload"]) for s in (before, step)]
+    subjects = [part.of_step(s, golden["workload"], like=step) for s in (before, step)]
     with talk.waiting(f"Measuring {step.id}") as tell:
         contest = Contest(subjects, tell)
         contest.prove()

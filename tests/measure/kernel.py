@@ -31,7 +31,7 @@ LOADED, REPORTED, BUG = 33, 35, 37  # exit statuses
 PAGE = re.compile(r"page ([0-9a-f]{16}) ([0-9a-f]{8}) ([r-][w-][x-])")
 FIGURE = re.compile(r"([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+) (\d+)")
 PROGRESS = re.compile(r"loading (\d+) %")
-NOT_COUNTERS = ("load.ns", "probe.ns", "clock.hz")
+CLOCK = "clock.hz"
 CLOCK_TOLERANCE = 0.01
 
 Progress = Callable[[int], None]  # percent
@@ -98,11 +98,20 @@ class Run:
 
     @property
     def seconds(self) -> float:
+        """Of the load; if pages were touched after it (touch=), of load and touches."""
+        if "touch.ns" in self.figures:
+            return (self.figures["first.ns"] + self.figures["touch.ns"]) / 1e9
         return self.figures["load.ns"] / 1e9
 
     @property
+    def first_seconds(self) -> float:
+        """From the beginning of the load to the program's first instruction."""
+        return self.figures["first.ns"] / 1e9
+
+    @property
     def counters(self) -> dict[str, int]:
-        return {k: v for k, v in sorted(self.figures.items()) if k not in NOT_COUNTERS}
+        return {k: v for k, v in sorted(self.figures.items())
+                if k != CLOCK and not k.endswith(".ns")}
 
     def doubt(self, first: Run) -> str:
         """The two did not find their clock to run at the same rate; "" when they did."""

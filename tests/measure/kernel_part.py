@@ -100,20 +100,25 @@ def same_code(a: Path, b: Path) -> bool:
 
 
 def of_step(step: Step, workload: str, *, recording: bool = False,
-            without: Sequence[int | str] = ()) -> KernelSubject:
+            without: Sequence[int | str] = (), like: Step | None = None) -> KernelSubject:
     """The kernel of `step`, built, with the image that the step reads."""
     conditions = machine.golden_conditions() if recording else machine.conditions()
-    return subject(step, inputs.program(workload), conditions, without=without)
+    return subject(step, inputs.program(workload), conditions, without=without,
+                   words=steps.kernel_words(like) if like else None)
 
 
 def subject(step: Step, program: Program, conditions: Conditions, *, disk: Disk | None = None,
-            without: Sequence[int | str] = ()) -> KernelSubject:
+            without: Sequence[int | str] = (), words: Sequence[str] | None = None
+            ) -> KernelSubject:
+    """words: more parameters for the kernel; by default what the step itself is measured with."""
     left_out = [steps.find(s).number for s in without]
     with talk.waiting(f"Building step {step.id}"):
         built = build.kernel(step, without=left_out)
     disk = disk or inputs.disk(program, steps.image_options(step, without=left_out))
+    if words is None:
+        words = steps.kernel_words(step, without=left_out)
     return KernelSubject(step.id, step.toml["title"], step, built, program, disk,
-                         (f"load={disk.file}",), conditions)
+                         (f"load={disk.file}", *words), conditions)
 
 
 def around(folder: Path, name: str, step: Step, like: Step, workload: str, limit_seconds: float
@@ -121,7 +126,8 @@ def around(folder: Path, name: str, step: Step, like: Step, workload: str, limit
     program = inputs.program(workload)
     disk = inputs.disk(program, steps.image_options(like))
     return KernelSubject(name, "", step, folder / "kernel.elf", program, disk,
-                         (f"load={disk.file}",), machine.conditions(), limit_seconds)
+                         (f"load={disk.file}", *steps.kernel_words(like)), machine.conditions(),
+                         limit_seconds)
 
 
 def asked_for(step: Step, options: argparse.Namespace) -> KernelSubject:

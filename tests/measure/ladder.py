@@ -50,7 +50,7 @@ def chosen_steps(part: str, wanted: str) -> list[Step]:
 def contest_of(chosen: list[Step], workload: str, without: Sequence[str], tell: Tell) -> Contest:
     """The steps and the floor, built and ready."""
     part = parts.of_step(chosen[0])
-    entrants = [part.of_step(s, workload, without=without) for s in chosen]
+    entrants = [part.of_step(s, workload, without=without, like=chosen[-1]) for s in chosen]
     return Contest([*entrants, *filter(None, [entrants[-1].floor()])], tell)
 
 

@@ -252,7 +252,7 @@ def usual_meaning(counter: str, more: bool) -> str:
 
 def show_time(this: Subject, below: Step) -> None:
     """Against the step before; shown only."""
-    other = parts.of_step(below).of_step(below, this.input.name)
+    other = parts.of_step(below).of_step(below, this.input.name, like=this.step)
     contest = Contest([other, this])
     with talk.waiting("Timing") as tell:
         contest.tell = tell

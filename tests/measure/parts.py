@@ -7,8 +7,9 @@
     FLOOR         what the floor does, in a few words
     CHECK_SECONDS the time that check_ratio() may take for a step
 
-    of_step(step, workload, recording=False, without=())    the subject, built
+    of_step(step, workload, recording=False, without=(), like=None)    the subject, built
         recording: under the conditions of goldens, whatever this machine could do better
+        like: the step that it is compared with, and whose way of being run it takes
     around(folder, name, step, like, workload, limit_seconds)    one that was built elsewhere,
         with the input that the step `like` has
     asked_for(step, options)       what `make run-N` was asked to run

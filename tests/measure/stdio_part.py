@@ -106,7 +106,7 @@ class StageSubject(Subject):
 
 
 def of_step(step: Step, workload: str, *, recording: bool = False,
-            without: Sequence[int | str] = ()) -> StageSubject:
+            without: Sequence[int | str] = (), like: Step | None = None) -> StageSubject:
     return subject(step, stdio_inputs.workload(workload), without=without)
 
 

@@ -94,7 +94,17 @@ def resolve(name: str, step: Step, root: Path = ROOT) -> Path:
 
 def image_options(step: Step, root: Path = ROOT, *, without: Sequence[int] = ()) -> dict:
     """The newest [image] table at or below `step`: a step may change only its input."""
-    for s in at_or_below(step, root):
-        if "image" in s.toml and s.number not in without:
-            return s.toml["image"]
-    return {}
+    return _newest_table("image", step, root, without)
+
+
+def kernel_words(step: Step, root: Path = ROOT, *, without: Sequence[int] = ()) -> tuple[str, ...]:
+    """What the newest [kernel] table at or below `step` tells the kernel to do when measured.
+
+    What is compared with the step is told the same, or the times would be of different things.
+    """
+    return tuple(_newest_table("kernel", step, root, without).get("words", ()))
+
+
+def _newest_table(name: str, step: Step, root: Path, without: Sequence[int]) -> dict:
+    return next((s.toml[name] for s in at_or_below(step, root)
+                 if name in s.toml and s.number not in without), {})

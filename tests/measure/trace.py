@@ -138,8 +138,8 @@ def record(step: Step, workload: str | None = None) -> list[list]:
     elf = build.make("kernel", f"build/{step.number}/trace", f"STEP={step.number}", "WITHOUT=",
                      "TOP=src/kernel/trace", "INSTRUMENT=1") / "kernel.elf"
     with talk.waiting(f"Loading {program.name} with step {step.number}, every call noted"):
-        run = kernel.run(elf, disk.path, [f"load={disk.file}"], machine.golden_conditions(),
-                         program.memory_mib).check(f"step {step.number}, traced")
+        run = kernel.run(elf, disk.path, [f"load={disk.file}", *steps.kernel_words(step)],
+                         machine.golden_conditions(), program.memory_mib).check(f"step {step.number}, traced")
     return events(parse(run.said), run.figures["clock.hz"], symbols(elf))
 
 

@@ -1,6 +1,7 @@
 /*
  * The CPU's exceptions, each with its number and an error code on the stack, into
- * trap() with a struct trap_frame; and back, if trap() returns.
+ * trap() with a struct trap_frame; and back, if trap() returns. And the one instruction
+ * of the kernel that may cause one.
  */
 	.altmacro
 
@@ -58,6 +59,15 @@ save:
 	pop %rax
 	add $16, %rsp
 	iretq
+
+	/* user_load(va, out). After a page fault trap() goes on at its end, eax being the answer. */
+	.globl user_load, user_load_end
+user_load:
+	movzbl (%rdi), %eax
+	mov %al, (%rsi)
+	xor %eax, %eax
+user_load_end:
+	ret
 
 	.macro entry number
 	.quad exception_\number

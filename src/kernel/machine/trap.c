@@ -1,6 +1,6 @@
 /*
- * Exceptions: a page fault that can be resolved is, everything else ends the machine
- * with a report of what happened, where, and in whose address space.
+ * Exceptions: a page fault where the kernel reads for a program is an answer, everything else
+ * ends the machine with a report of what happened, where, and in whose address space.
  *
  * Sources: Intel SDM volume 3, chapter 6 (interrupts), 7.7 (the 64-bit TSS).
  */
@@ -51,6 +51,7 @@ enum {
 };
 
 extern const uint64_t trap_entries[NVECTORS];
+extern const char user_load_end[];
 extern uint64_t gdt_tss[2];
 void trap(struct trap_frame *f);
 
@@ -172,9 +173,22 @@ static void report(const struct trap_frame *f)
 	      (unsigned long long)f->rip);
 }
 
+/*
+ * The spare stack is short, and another page fault would begin at its top again: so nothing
+ * is resolved here. user_load() returns the error code, and its caller does the work.
+ */
+static bool is_answer(struct trap_frame *f)
+{
+	if (f->vector != PAGE_FAULT || f->rip != (uint64_t)user_load)
+		return false;
+	f->rax = f->error_code | FAULT_USER;
+	f->rip = (uint64_t)user_load_end;
+	return true;
+}
+
 void trap(struct trap_frame *f)
 {
-	if (f->vector == PAGE_FAULT && !fault_resolve(cpu_fault_address(), (unsigned)f->error_code))
+	if (is_answer(f))
 		return;
 	report(f);
 	machine_exit(EXIT_PANIC);

@@ -1,10 +1,11 @@
-/* Address spaces: an array in the order of the addresses. */
+/* Address spaces: an array in the order of the addresses. A page that is not there is a fault. */
 #include "kernel/map.h"
 #include <stdlib.h>
 #include <string.h>
 #include "core/bytes.h"
 #include "core/err.h"
 #include "kernel/complain.h"
+#include "kernel/fault.h"
 #include "kernel/page.h"
 #include "host.h"
 
@@ -19,6 +20,8 @@ struct space {
 	size_t n;
 };
 
+static const struct space *in_use;
+
 int space_open(struct space **out)
 {
 	if (host_alloc_fails())
@@ -29,6 +32,7 @@ int space_open(struct space **out)
 
 void space_close(struct space *s)
 {
+	in_use = NULL;
 	for (size_t i = 0; i < s->n; i++)
 		page_free(s->all[i].page, 1);
 	free(s->all);
@@ -124,6 +128,17 @@ const void *space_bytes(struct space *s, uint64_t va)
 
 void space_use(const struct space *s)
 {
+	in_use = s;
+}
+
+unsigned user_load(uint64_t va, uint8_t *out)
+{
+	const struct mapping *m = find(in_use, va);
+
+	if (!m)
+		return FAULT_USER;
+	*out = ((const uint8_t *)m->page)[va % PAGE_SIZE];
+	return 0;
 }
 
 int space_walk(const struct space *s,

@@ -3,9 +3,9 @@
  * the same for finding, reading and loading; it comes to an end and frees what it took.
  */
 #include "../host/host.h"
-#include "kernel/elf_load.h"
 #include "kernel/heap.h"
 #include "kernel/page.h"
+#include "kernel/touch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -21,15 +21,20 @@ static void read_some(struct file *file, uint64_t offset)
 	heap_free(bytes);
 }
 
-static void load(struct file *file, const char *path)
+static void load(struct vfs *vfs, const char *path)
 {
 	struct program program;
 	struct space *space;
 
 	if (space_open(&space))
 		return;
-	if (elf_load(file, path, space, &program) == 0 && program.npages == 0)
-		abort();
+	space_use(space);
+	if (program_open(vfs, path, space, &program) == 0) {
+		if (program.npages == 0)
+			abort();
+		(void)!touch_pages(&program, 100, 1);
+		program_close(&program);
+	}
 	space_close(space);
 }
 
@@ -44,7 +49,7 @@ static void use(struct vfs *vfs, const char *path)
 		read_some(file, 0);
 		read_some(file, size / 2);
 		read_some(file, size - min_u64(size, READ_SIZE / 2));
-		load(file, path);
+		load(vfs, path);
 	}
 	file_close(file);
 }
