@@ -32,6 +32,11 @@ class Run:
         return [line for line in self.lines if line.startswith("page ")]
 
     @property
+    def touched(self) -> list[int]:
+        """With SHOW=1: the addresses that were read, in that order."""
+        return [int(line[6:], 16) for line in self.lines if line.startswith("touch ")]
+
+    @property
     def counters(self) -> dict[str, int]:
         found = filter(None, map(COUNTER.fullmatch, self.lines))
         return {m[1]: int(m[2]) for m in found}
@@ -57,8 +62,8 @@ def run(program: Path, *args: object, timeout: float = 20, **env: object) -> Run
 
 
 def load(program: Path, image: Path, *paths: str, **env: object) -> Run:
-    """Load an ELF file from an image, by default /program, and touch all its pages; or several
-    files, one after the other."""
+    """Load an ELF file from an image, by default /program, and touch its pages: all, or
+    TOUCH= per cent of them. Or several files, one after the other."""
     return run(program, image, *(paths or ["/program"]), **env)
 
 

@@ -66,7 +66,7 @@ def sectors_of_the_program(disk: Path, run) -> list[int]:
 @pytest.mark.parametrize("which", [0, 7, 40, -1])
 def test_a_sector_that_does_not_read_is_named(kernel_elf, disk, tmp_path, run, which) -> None:
     sector = sectors_of_the_program(disk, run)[which]
-    result = boot(kernel_elf, disk, "load=/program",
+    result = boot(kernel_elf, disk, "load=/program", "touch=100",
                   drive=read_error_at(tmp_path, disk, sector))
     assert result.exit == kernel.REPORTED
     named = [int(n) for e in result.errors for n in re.findall(r"sector (\d+)", e)]
@@ -84,6 +84,7 @@ def test_the_superblocks_sector_that_does_not_read_is_named(kernel_elf, disk, tm
     (["load=/dir"], "/dir (EISDIR"),
     (["load=/program/x"], "ENOTDIR"),
     (["lode=/program"], "byte 0: no such parameter: lode=/program"),
+    (["touch=101"], "touch=101: there are 100 per cent"),
     (["verify=yes"], "not a number for verify: verify=yes"),
     (["load="], "not a text of a fitting length for load"),
 ])

@@ -13,6 +13,7 @@ from measure.steps import ROOT
 SOURCE = ROOT / "tests" / "kernel" / "guest" / "main.c"
 CRASHES = {
     "read_null": "read of 0x8: a null pointer",
+    "read_program": "read of 0x400000: the program's half; nothing is mapped there",
     "write_code": "the kernel's code or constants, which are read-only (present, not permitted)",
     "execute_data": "the kernel's data, which is not executable",
     "overflow_stack": "the hole below the kernel's stack: it has overflowed",

@@ -15,12 +15,13 @@ import elf_files
 import hosted
 import layout
 from elf_files import pattern
-from measure import build, kernel, machine, steps
+from measure import build, kernel, machine
 from measure.images import make_image
 from measure.kernel import Run
 from measure.pages import compare, expected_pages
 from measure.programs import PAGE, elf_from_seed, load_segments
 from mutate import Damage
+from of_steps import at, only_before
 
 KIB = 1024
 SIZE = 2048 * KIB + 1234
@@ -32,13 +33,6 @@ NREQS = 32       # in one list
 NMUTATIONS = 200
 
 Boot = Callable[..., Run]
-
-
-def only_before(number: int):
-    """A claim of all steps up to this one."""
-    return pytest.mark.parametrize("step", [s for s in steps.all_steps(part="kernel")
-                                            if s.number < number],
-                                   ids=lambda s: s.id, indirect=True)
 
 
 @pytest.fixture
@@ -69,7 +63,7 @@ def holey(tmp_path_factory) -> Path:
     return folder / "image"
 
 
-@pytest.mark.from_step(109)
+@at(109, 110)
 def test_a_list_is_one_notification(step, boot, holey):
     """Metadata is asked for block by block, and each segment's runs are one list."""
     counted = boot(holey).check("in flight").counters
@@ -78,12 +72,12 @@ def test_a_list_is_one_notification(step, boot, holey):
     assert counted["virtio.kicks"] < counted["virtio.requests"]
 
 
-@pytest.mark.from_step(109)
+@at(109, 110)
 def test_the_requests_of_a_list_are_in_flight_together(step, boot, holey):
     assert 12 < boot(holey).check("in flight").counters["virtio.in_flight"] <= NREQS
 
 
-@pytest.mark.from_step(109)
+@at(109, 110)
 def test_the_device_is_asked_for_the_same_as_before_and_qemu_agrees(step, boot, holey):
     run = boot(holey).check("in flight")
     older = build.make("kernel", "build/108", "STEP=108") / "kernel.elf"
@@ -92,7 +86,7 @@ def test_the_device_is_asked_for_the_same_as_before_and_qemu_agrees(step, boot, 
         assert run.counters[ours] == before.counters[ours] == run.outsider[qemus]
 
 
-@pytest.mark.from_step(109)
+@at(109, 110)
 def test_a_list_of_more_requests_than_may_be_in_flight_loads_right(step, boot, tmp_path):
     file = fragmented(tmp_path / "program", 4096, 200)
     make_image(tmp_path / "image", {"/program": file}, block_size=4096)
@@ -141,7 +135,7 @@ def test_an_error_in_the_middle_of_a_list_fails_the_load_and_is_named(
     run = layout.runs(holey, "/program")[which]
     listed = layout.debugfs(holey, f"bmap /program {run.start + len(run) // 2}")
     sector = int(listed) * (4096 // SECTOR)
-    result = boot(None, drive=unreadable(tmp_path, holey, sector))
+    result = boot(None, "touch=100", drive=unreadable(tmp_path, holey, sector))
     assert result.exit == kernel.REPORTED and "load.ns" not in result.figures
     assert any(sector in named for named in named_ranges(result)), f"{sector}: {result.errors}"
 
@@ -170,7 +164,7 @@ def test_a_tree_of_extents_of_any_height_loads_right(step, boot, tmp_path, block
     check_pages(boot(tmp_path / "image", "verify=1"), file)
 
 
-@pytest.mark.from_step(110)
+@at(110)
 def test_runs_do_not_end_where_an_indirect_block_would_stand(step, boot, tmp_path):
     """5 MiB without holes in blocks of 1 KiB: ext2 breaks them every 256 blocks."""
     elf_from_seed(tmp_path / "program", 5120 * KIB, seed=1, zeroes=[])

@@ -8,6 +8,7 @@
 #include "kernel/clock.h"
 #include "kernel/complain.h"
 #include "kernel/console.h"
+#include "kernel/fault.h"
 #include "kernel/heap.h"
 #include "kernel/machine/machine.h"
 #include "kernel/map.h"
@@ -145,6 +146,25 @@ static int a_run_of_pages_ends_where_one_is_taken(void)
 	return 0;
 }
 
+static int a_page_fault_of_the_program_is_an_answer(void)
+{
+	struct space *s;
+	uint8_t byte = 0;
+	char *page;
+
+	CHECK(space_open(&s) == 0);
+	page = page_alloc(1);
+	page[5] = 'p';
+	CHECK(space_map(s, 0x7000, page, PROT_R) == 0);
+	space_use(s);
+	CHECK(user_load(0x7005, &byte) == 0 && byte == 'p');
+	for (int i = 0; i < 1000; i++)
+		CHECK(user_load(0x8000, &byte) == FAULT_USER && byte == 'p');
+	CHECK(user_load(0x7005, &byte) == 0);
+	space_close(s);
+	return 0;
+}
+
 static int canaries_notice_a_stray_write(void)
 {
 	char *last, *page;
@@ -202,6 +222,13 @@ static int read_null(void)
 	return *(volatile int *)nowhere;
 }
 
+static int read_program(void)
+{
+	volatile uint64_t somewhere = 0x400000;
+
+	return *(volatile int *)somewhere;
+}
+
 static int write_code(void)
 {
 	*(volatile char *)kernel_text = 0;
@@ -255,10 +282,12 @@ static const struct {
 	TEST(a_run_of_pages_ends_where_one_is_taken),
 	TEST(heap_pieces_are_apart),
 	TEST(spaces_map_find_and_refuse),
+	TEST(a_page_fault_of_the_program_is_an_answer),
 	TEST(canaries_notice_a_stray_write),
 	TEST(copies_move_every_length),
 	TEST(clock_moves_forward),
 	TEST(read_null),
+	TEST(read_program),
 	TEST(write_code),
 	TEST(execute_data),
 	TEST(overflow_stack),

@@ -34,6 +34,9 @@ void host_set_up(const char *image)
 		.longest_run = setting("LONGEST_RUN", SIZE_MAX),
 		.fail_read = setting("FAIL_READ", 0),
 		.fail_alloc = setting("FAIL_ALLOC", 0),
+		.touch = setting("TOUCH", 100),
+		.seed = setting("SEED", 1),
+		.show = setting("SHOW", 0),
 	};
 	if (st.st_size) /* an empty mapping is an error to mmap() */
 		host.disk = mmap(NULL, host.disk_bytes, PROT_READ, MAP_PRIVATE, fd, 0);

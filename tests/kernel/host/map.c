@@ -5,6 +5,7 @@
 #include "core/bytes.h"
 #include "core/err.h"
 #include "kernel/complain.h"
+#include "kernel/console.h"
 #include "kernel/fault.h"
 #include "kernel/page.h"
 #include "host.h"
@@ -137,6 +138,8 @@ unsigned user_load(uint64_t va, uint8_t *out)
 
 	if (!m)
 		return FAULT_USER;
+	if (host.show)
+		print("touch %016llx\n", (unsigned long long)va);
 	*out = ((const uint8_t *)m->page)[va % PAGE_SIZE];
 	return 0;
 }

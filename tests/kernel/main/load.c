@@ -58,7 +58,7 @@ static int fault(struct program *p, char **numbers)
 static int use(struct program *p, const struct job *job)
 {
 	int err = job->verb == FAULT ? fault(p, job->numbers)
-				     : touch_pages(p, 100, 1);
+				     : touch_pages(p, host.touch, host.seed);
 
 	if (err)
 		return err;
