@@ -27,8 +27,9 @@ struct loading {
 MUST_CHECK int place_segment(struct loading *l, const struct elf_segment *s);
 
 /*
- * elf_segment.c: map every page of one segment and fill it. The segments come in rising order; the first
- * page may be mapped already, because the segment before ends in it. A segment cut where pages end is a segment, too.
+ * elf_segment.c: map every page of one segment and fill it. The segments come in rising order; the
+ * first page may be mapped already, because the segment before ends in it. A segment cut where
+ * pages end is a segment, too.
  */
 MUST_CHECK int load_segment(struct loading *l, const struct elf_segment *s);
 

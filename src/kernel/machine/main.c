@@ -75,9 +75,8 @@ static int start(struct vfs *vfs, const struct settings *s, struct space *space)
 
 	if (!err) {
 		print_times(&times, s->touch);
-		print("%s: %zu pages at base 0x%llx, entry 0x%llx\n", program.path,
-		      program.npages, (unsigned long long)program.base,
-		      (unsigned long long)program.entry);
+		print("%s: %zu pages at base 0x%llx, entry 0x%llx\n", program.path, program.npages,
+		      (unsigned long long)program.base, (unsigned long long)program.entry);
 	}
 	if (!err && s->verify)
 		err = verify_program(space);

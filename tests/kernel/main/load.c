@@ -1,10 +1,12 @@
 /*
  * The portable half of the kernel as a program.
  *
- *	load IMAGE /path			load an ELF file, touch and print its pages; the counters
- *	load --fault IMAGE /path [VA CODE]...	load it, have these page faults (the CPU's error code),
- *						print the pages that are there then; the counters
- *	load --cat IMAGE /path [OFFSET N]...	write a file, or pieces of it, to standard output
+ *	load IMAGE /path		load a program, touch and print its pages; the counters
+ *	load --fault IMAGE /path [VA CODE]...
+ *					load it, have these page faults (the CPU's error code),
+ *					print the pages that are there then; the counters
+ *	load --cat IMAGE /path [OFFSET N]...
+ *					write a file, or pieces of it, to standard output
  *
  * More paths may follow, each from the root: the same is done with each, in one mount. Exit status
  * 0, or 1 after "error: " lines. The environment: see ../host/host.h.
@@ -57,8 +59,8 @@ static int fault(struct program *p, char **numbers)
 
 static int use(struct program *p, const struct job *job)
 {
-	int err = job->verb == FAULT ? fault(p, job->numbers)
-				     : touch_pages(p, host.touch, host.seed);
+	int err =
+		job->verb == FAULT ? fault(p, job->numbers) : touch_pages(p, host.touch, host.seed);
 
 	if (err)
 		return err;
