@@ -100,7 +100,7 @@ def test_a_file_is_never_kept_at_the_cost_of_its_pages(kernel_elf, tmp_path, con
         make_image(tmp_path / "disk", {"/program": elf_files.make([
             Segment(0x400000, pattern(PAGE), memsz=(1 + bss_pages) * PAGE, prot="rw")],
             size=file_size)})
-        return kernel.run(kernel_elf, tmp_path / "disk", ["load=/program"], conditions, 16,
+        return kernel.run(kernel_elf, tmp_path / "disk", ["load=/program", "touch=100"], conditions, 16,
                           limit_seconds=120)
 
     too_large = boot(16 * 256, 0)

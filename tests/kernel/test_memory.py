@@ -41,7 +41,7 @@ def boot(kernel_elf: Path, tmp_path: Path) -> Boot:
         program = [Segment(0x400000, DATA, memsz=npages * PAGE, prot="rw")]
         file = elf_files.write_sparse(tmp_path / "file", program, size=file_size)
         make_image(tmp_path / "image", {"/program": file}, block_size=4096, size_mib=8)
-        return kernel.run(kernel_elf, tmp_path / "image", ["load=/program"],
+        return kernel.run(kernel_elf, tmp_path / "image", ["load=/program", "touch=100"],
                           machine.golden_conditions(), memory_mib, limit_seconds=150)
     return run
 
