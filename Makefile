@@ -58,7 +58,7 @@ FORCE:
 ##   step-N            build it, into build/N; WITHOUT=101 leaves that layer out
 step-%: FORCE
 	+@$(call build,$(call step,$*),kernel)
-##   run-N             run it: WORKLOAD=, any ELF=file, or FILE=/path of IMAGE=disk.img; VERIFY=1
+##   run-N             run it: WORKLOAD=, any ELF=file, or FILE=/path of IMAGE=disk.img; VERIFY=1, TOUCH=10
 run-%: FORCE
 	@WITHOUT='$(without)' $(MEASURE) run $(call step,$*)
 ##   check-N           its tests; its counters and its ratio against golden.json

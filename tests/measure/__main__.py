@@ -52,7 +52,8 @@ def parser() -> Parser:
 
     verb(run, "step", workload="which input", elf="a program of your own",
          image="a disk image of your own", file="the program's path in it",
-         verify="1: compare every page with the file", without="steps to leave out")
+         verify="1: compare every page with the file",
+         touch="per cent of the pages that are read after the load", without="steps to leave out")
     verb(bench, part="kernel", steps="100 103, 100-105, names; all if empty",
          workload="which input", without="steps to leave out")
     verb(golden, "step", to="another file than the step's golden.json",

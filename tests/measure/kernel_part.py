@@ -131,7 +131,7 @@ def around(folder: Path, name: str, step: Step, like: Step, workload: str, limit
 
 
 def asked_for(step: Step, options: argparse.Namespace) -> KernelSubject:
-    """ELF=, or IMAGE= with FILE=, or WORKLOAD=, or the step's own workload."""
+    """ELF=, or IMAGE= with FILE=, or WORKLOAD=, or the step's own workload; TOUCH=."""
     disk = None
     if options.image or options.file:
         if not (options.image and options.file):
@@ -142,7 +142,8 @@ def asked_for(step: Step, options: argparse.Namespace) -> KernelSubject:
     else:
         program = inputs.program(options.workload or step.toml["workload"])
     return subject(step, program, machine.conditions(), disk=disk,
-                   without=options.without.split())
+                   without=options.without.split(),
+                   words=(f"touch={options.touch}",) if options.touch else None)
 
 
 def is_compared(workload: str) -> bool:

@@ -206,7 +206,7 @@ def recorded(monkeypatch: pytest.MonkeyPatch):
 
         monkeypatch.setattr(golden, "load", lambda step: known)
         here = type("Subject", (), {"describe_machine": lambda self: HERE | other})
-        monkeypatch.setattr(kernel_part, "of_step", lambda step, workload: here())
+        monkeypatch.setattr(kernel_part, "of_step", lambda *a, **k: here())
         monkeypatch.setattr(Contest, "prove", lambda self: None)
         monkeypatch.setattr(Contest, "measure", fake_measure)
         return golden.check_ratio(steps.find(101))

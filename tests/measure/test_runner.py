@@ -62,6 +62,11 @@ def test_counters_of_one_name_are_added_up_and_the_time_is_no_counter(qemu) -> N
     assert run.check("it").seconds == 1.5
 
 
+def test_after_touches_the_time_is_that_of_load_and_touches(qemu) -> None:
+    run = qemu("echo load.ns 1000000000; echo first.ns 1500000000; echo touch.ns 250000000; exit 33")
+    assert (run.seconds, run.first_seconds, run.counters) == (1.75, 1.5, {})
+
+
 def test_carriage_returns_and_a_missing_last_newline_do_not_matter(qemu) -> None:
     run = qemu(r"printf 'load.ns 10\r\na.b 4'; exit 33")
     assert run.check("it").figures == {"load.ns": 10, "a.b": 4}

@@ -52,6 +52,13 @@ def test_a_step_that_changes_only_its_image_says_so(project, shown) -> None:
         "150-blocks: Blocks, against 101-block-cache", "", "[image]", "  block_size: 1024 → 4096"]
 
 
+def test_a_step_that_is_measured_otherwise_says_so(project, shown) -> None:
+    project.write("steps/150-later/step.toml",
+                  'title = "Later"\n[kernel]\nwords = ["touch=100", "seed=3"]\n')
+    assert shown("diff-150").splitlines() == [
+        "150-later: Later, against 101-block-cache", "", "[kernel]  measured with touch=100 seed=3"]
+
+
 def test_a_diff_has_colours_on_a_terminal_only(project) -> None:
     for words, coloured in ((["make", "diff-101"], True), (["env", "NO_COLOR=1", "make", "diff-101"],
                                                           False)):

@@ -44,6 +44,8 @@ def diff(step: Step, colour: bool | None = None) -> str:
         shown.append(git_diff(old, new, colour))
     if below and "image" in step.toml:
         shown += ["[image]", *image_change(steps.image_options(below), step.toml["image"])]
+    if below and "kernel" in step.toml:
+        shown.append("[kernel]  measured with " + " ".join(steps.kernel_words(step)))
     return "\n".join(shown).rstrip() + "\n"
 
 

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from measure import build, counts, golden, inputs, machine, pairs, programs, steps, subject
+from measure import build, counts, golden, inputs, kernel_part, machine, pairs, programs, steps
 from measure.experiments import Tell
 from measure.inputs import Program
 from measure.kernel import Run
+from measure.kernel_part import KernelSubject
 from measure.pairs import Interval
 from measure.problem import Problem
 from measure.steps import ROOT
-from measure.subject import Subject
 
 BEFORE, AFTER = 110, 111
 WORKLOAD = "bun"
@@ -32,7 +32,7 @@ COUNTED = ("virtio.requests", "virtio.bytes", "virtio.kicks", "page.faults", "pa
 
 @dataclass
 class Entrant:
-    subject: Subject
+    subject: KernelSubject
     touched: str
     runs: list[Run] = field(default_factory=list)
 
@@ -62,7 +62,7 @@ def measure(tell: Tell, budget_seconds: float) -> dict:
     windows = {kib: after if kib == CHOSEN_KIB else with_window(after, kib) for kib in WINDOWS_KIB}
     for s in (before, *windows.values()):
         tell(f"Verifying {s.name}")
-        subject.prove(s)
+        s.prove()
     race = {(s.name, touched): Entrant(touching(s, touched), touched)
             for s in (before, *windows.values()) for touched in TOUCHED}
     compared = [(race[before.name, t], race[after.name, t]) for t in TOUCHED]
@@ -76,11 +76,11 @@ def measure(tell: Tell, budget_seconds: float) -> dict:
     }
 
 
-def step_subject(number: int, program: Program) -> Subject:
-    return subject.of_step(steps.find(number), program, machine.golden_conditions(), words=())
+def step_subject(number: int, program: Program) -> KernelSubject:
+    return kernel_part.subject(steps.find(number), program, machine.golden_conditions(), words=())
 
 
-def with_window(after: Subject, kib: int) -> Subject:
+def with_window(after: KernelSubject, kib: int) -> KernelSubject:
     """The step with another constant in fault.c."""
     out = Path("build") / f"{AFTER}-window-{kib}"
     source = (after.step.dir / "fault.c").read_text()
@@ -93,7 +93,7 @@ def with_window(after: Subject, kib: int) -> Subject:
     return dataclasses.replace(after, name=f"{after.name}, {kib} KiB", kernel=kernel / "kernel.elf")
 
 
-def touching(s: Subject, touched: str) -> Subject:
+def touching(s: KernelSubject, touched: str) -> KernelSubject:
     percent = "0" if touched == FIRST else touched
     return dataclasses.replace(s, words=(*s.words, f"touch={percent}", f"seed={SEED}"))
 
