@@ -84,7 +84,8 @@ def with_window(after: KernelSubject, kib: int) -> KernelSubject:
     """The step with another constant in fault.c."""
     out = Path("build") / f"{AFTER}-window-{kib}"
     source = (after.step.dir / "fault.c").read_text()
-    changed = source.replace(f"#define WINDOW ({CHOSEN_KIB} * KIB)", f"#define WINDOW ({kib} * KIB)")
+    chosen, other = (f"#define WINDOW ({n} * KIB)" for n in (CHOSEN_KIB, kib))
+    changed = source.replace(chosen, other)
     if changed == source:
         raise Problem(f"fault.c of {after.name} has no window of {CHOSEN_KIB} KiB")
     (ROOT / out / "layer").mkdir(parents=True, exist_ok=True)
@@ -101,8 +102,12 @@ def touching(s: KernelSubject, touched: str) -> KernelSubject:
 def run(entrants: list[Entrant], compared: Sequence[tuple[Entrant, Entrant]], tell: Tell,
         budget_seconds: float) -> None:
     def timed(e: Entrant) -> float:
-        tell(f"Round {len(e.runs) + 1} of at least {pairs.LEAST_ROUNDS}: {e.subject.name}, {e.touched}")
-        return e.run()
+        tell(f"Round {len(e.runs) + 1} of at least {pairs.LEAST_ROUNDS}: "
+             f"{e.subject.name}, {e.touched}")
+        took = e.run()
+        if why := e.runs[-1].doubt(entrants[0].runs[0]):
+            raise Problem(f"{e.subject.name} {why}: measure again")
+        return took
 
     pairs.interleave([lambda e=e: timed(e) for e in entrants],
                      lambda times: all(speedup(a, b).narrow for a, b in compared),
