@@ -11,7 +11,7 @@ from rich.console import Group
 from rich.live import Live
 from rich.spinner import Spinner
 
-from measure import golden, pairs, parts, steps, talk
+from measure import goals, golden, pairs, parts, steps, talk
 from measure.contest import Contest, Tell
 from measure.problem import Problem
 from measure.steps import ROOT, Step
@@ -126,7 +126,9 @@ def bench(part: str = "kernel", wanted: str = "", workload: str = "", without: S
     print_table(table_of(rows))
     if {"inconclusive"} & {r["verdict"] for r in rows}:
         print("inconclusive: the interval is still too wide; BUDGET=seconds allows more rounds")
-    for path in write(BENCH / f"{part}-{workload}", rows, contest, about):
+    if reached := goals.judged(part, workload, rows, read.path):
+        print_table(goals.table(reached))
+    for path in write(BENCH / f"{part}-{workload}", rows, contest, about, reached):
         print(path.relative_to(ROOT))
     summarize(table_of(rows), f"{part}: {about}")
     return rows
@@ -139,14 +141,16 @@ def print_table(table: Table) -> None:
         print(table.plain(), end="")
 
 
-def write(stem: Path, rows: list[dict], contest: Contest, about: str) -> list[Path]:
-    """The ladder as JSON and as a picture."""
+def write(stem: Path, rows: list[dict], contest: Contest, about: str,
+          reached: list[dict] | None = None) -> list[Path]:
+    """The ladder as JSON, with the goals that could be judged, and as a picture."""
     from measure import figures  # draws; nothing else here needs it
 
     one = contest.subjects[0]
     stem.parent.mkdir(parents=True, exist_ok=True)
     files = {".json": golden.as_json({"about": about, "input_sha256": one.input.sha256,
-                                      "rows": rows, "machine": one.describe_machine()}),
+                                      "rows": rows, "goals": reached or [],
+                                      "machine": one.describe_machine()}),
              ".svg": figures.ladder_svg(rows, about)}
     for suffix, content in files.items():
         stem.with_suffix(suffix).write_text(content)

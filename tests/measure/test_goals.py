@@ -1,0 +1,52 @@
+"""Goals: what must be reached is judged from the run alone."""
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from measure import goals
+
+PROGRAM = Path("a program of 100 pages")
+
+
+@pytest.fixture(autouse=True)
+def hundred_pages(monkeypatch):
+    monkeypatch.setattr(goals, "load_segments", lambda program: program)
+    monkeypatch.setattr(goals, "memory_bytes", lambda program: 100 * goals.PAGE_SIZE)
+
+
+def row(name: str, seconds: float, peak: int = 100) -> dict:
+    return {"step": name, "seconds": seconds, "counters": {"page.peak": peak}}
+
+
+def judged(first: float, last: float, floor: float, peak: int) -> list[bool]:
+    rows = [row("100-a", first), row("110-b", last, peak), row("floor", floor)]
+    return [g["reached"] for g in goals.judged("kernel", "bun", rows, PROGRAM)]
+
+
+@pytest.mark.parametrize("first, last, floor, peak, reached", [
+    (20.0, 0.02, 0.02, 100 + 256, [True, True, True]),
+    (19.9, 0.02, 0.02, 100, [False, True, True]),
+    (20.0, 0.02, 0.013, 100, [True, False, True]),
+    (20.0, 0.02, 0.02, 100 + 257, [True, True, False])])
+def test_each_goal_is_reached_at_its_limit_and_missed_beyond_it(first, last, floor, peak, reached
+                                                                ) -> None:
+    assert judged(first, last, floor, peak) == reached
+
+
+def test_a_goal_whose_steps_were_not_measured_says_nothing() -> None:
+    found = goals.judged("kernel", "bun", [row("110-b", 0.02), row("floor", 0.02)], PROGRAM)
+    assert [g["goal"] for g in found] == ["110 against the floor",
+                                          "memory at 110 beyond the program's pages"]
+
+
+def test_another_workload_has_no_goals_of_this_one() -> None:
+    assert goals.judged("kernel", "elf-24m", [row("110-b", 1), row("floor", 1)], PROGRAM) == []
+
+
+def test_the_table_says_goal_wanted_measured_and_outcome() -> None:
+    rows = [row("110-b", 0.02), row("floor", 0.01)]
+    line = goals.table(goals.judged("kernel", "bun", rows, PROGRAM)).plain().splitlines()[1]
+    assert line.startswith("110 against the floor ")
+    assert "at most 1.5 ×" in line and "2 ×" in line and line.endswith("missed")
