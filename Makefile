@@ -90,6 +90,9 @@ try-%: FORCE
 ##   bench             every step against the one before it; PART= STEPS= WORKLOAD=
 bench:
 	@WITHOUT='$(without)' $(MEASURE) bench
+##   peers             Linux reading the same file under the same QEMU; fetches two packages
+peers:
+	@$(MEASURE) peers
 ##   floor             the least that reading the same bytes takes
 floor:
 	@$(MEASURE) floor
@@ -146,5 +149,5 @@ setup:
 clean:
 	@find build -mindepth 1 -maxdepth 1 ! -name inputs -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: demo test help bench floor probe inputs book book-epub serve readme lint format asan \
+.PHONY: demo test help bench peers floor probe inputs book book-epub serve readme lint format asan \
 	fuzz-ext2 fuzz-elf soak setup clean FORCE

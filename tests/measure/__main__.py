@@ -56,6 +56,7 @@ def parser() -> Parser:
          touch="per cent of the pages that are read after the load", without="steps to leave out")
     verb(bench, part="kernel", steps="100 103, 100-105, names; all if empty",
          workload="which input", without="steps to leave out")
+    verb(peers, part="kernel", workload="which input")
     verb(golden, "step", to="another file than the step's golden.json",
          experiment="of a part: only this one")
     verb(check_counters, "step")
@@ -80,6 +81,12 @@ def bench(options: argparse.Namespace) -> None:
     """measure a ladder"""
     from measure import ladder
     ladder.bench(options.part or "kernel", options.steps, options.workload, options.without.split())
+
+
+def peers(options: argparse.Namespace) -> None:
+    """what others do with the same input, beside the newest steps"""
+    from measure import peers
+    peers.show(options.part or "kernel", options.workload)
 
 
 def golden(options: argparse.Namespace) -> None:
