@@ -90,7 +90,7 @@ try-%: FORCE
 ##   bench             every step against the one before it; PART= STEPS= WORKLOAD=
 bench:
 	@WITHOUT='$(without)' $(MEASURE) bench
-##   peers             Linux reading the same file under the same QEMU; fetches two packages
+##   peers             Linux, reading the same file under the same QEMU; fetches two packages
 peers:
 	@$(MEASURE) peers
 ##   floor             the least that reading the same bytes takes
