@@ -2,8 +2,8 @@
 
 Same QEMU, same options, same image. The kernel and a static busybox come from Debian's
 packages, unpacked and never installed. A fresh boot is a cold cache. The guest's clock is the
-time-stamp counter, as in our kernels; without a real-time clock Linux cannot find its rate on
-this machine, so it is told what our kernel found (tsc_early_khz=).
+time-stamp counter, as in our kernels. Linux finds nothing on this machine to measure its rate
+with, and does not boot; so it is told what our kernel found (tsc_early_khz=).
 """
 from __future__ import annotations
 
