@@ -58,7 +58,7 @@ FORCE:
 ##   step-N            build it, into build/N; WITHOUT=101 leaves that layer out
 step-%: FORCE
 	+@$(call build,$(call step,$*),kernel)
-##   run-N             run it: WORKLOAD=, any ELF=file, or FILE=/path of IMAGE=disk.img; VERIFY=1, TOUCH=10
+##   run-N             run it: WORKLOAD=, any ELF=file, FILE=/path of IMAGE=disk.img; VERIFY= TOUCH=
 run-%: FORCE
 	@WITHOUT='$(without)' $(MEASURE) run $(call step,$*)
 ##   check-N           its tests; its counters and its ratio against golden.json
@@ -74,9 +74,12 @@ tree-%: FORCE
 ##   trace-N           one run as a timeline (Perfetto, SVG)
 trace-%: FORCE
 	@$(MEASURE) trace $(call step,$*)
-##   golden-N          measure it: golden.json; golden-kernel: the part's experiments (EXPERIMENT=)
+##   golden-N          measure it: golden.json; golden-kernel: the part's experiments, EXPERIMENT=
 golden-%: FORCE
 	@$(MEASURE) golden $(or $(filter $(parts),$*),$(call step,$*))
+##   goldens           measure all steps of a part in one run; PART=
+goldens:
+	@$(MEASURE) goldens
 
 ## Write a step yourself
 ##   start-N           begin mine/N-name from the step before
@@ -149,5 +152,5 @@ setup:
 clean:
 	@find build -mindepth 1 -maxdepth 1 ! -name inputs -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: demo test help bench peers floor probe inputs book book-epub serve readme lint format asan \
+.PHONY: demo test help goldens bench peers floor probe inputs book book-epub serve readme lint format asan \
 	fuzz-ext2 fuzz-elf soak setup clean FORCE

@@ -59,6 +59,7 @@ def parser() -> Parser:
     verb(peers, part="kernel", workload="which input")
     verb(golden, "step", to="another file than the step's golden.json",
          experiment="of a part: only this one")
+    verb(goldens, part="which part's")
     verb(check_counters, "step")
     verb(check_ratio, "step")
     for simple in (demo, floor, probe, inputs, readme):
@@ -97,6 +98,13 @@ def golden(options: argparse.Namespace) -> None:
             print(path, flush=True)
         return
     print(golden.record(find(options.step), Path(options.to) if options.to else None))
+
+
+def goldens(options: argparse.Namespace) -> None:
+    """measure all steps of a part in one run and write their golden.json"""
+    from measure import golden
+    for path in golden.record_part(options.part or "kernel"):
+        print(path, flush=True)
 
 
 def check_counters(options: argparse.Namespace) -> int:

@@ -48,11 +48,42 @@ def floor_row(part: str, result: dict) -> list[dict]:
 
 def record(step: Step, to: Path | None = None) -> Path:
     """Measure the step on all its workloads and write golden.json."""
-    part, to, main = parts.of_step(step), to or step.golden_path, step.toml["workload"]
+    main, *also = workloads(step)
     with talk.waiting(f"Measuring {step.id}") as tell:
-        golden = {"step": step.id, "workload": main, **measured(step, main, tell)}
-        golden["also"] = {name: measured(step, name, tell, also=True)
-                          for name in step.toml.get("also", [])}
+        found = {main: measured(step, main, tell)}
+        found |= {name: measured(step, name, tell, also=True) for name in also}
+    return write(step, found, to or step.golden_path)
+
+
+def record_part(part: str) -> list[Path]:
+    """The goldens of a whole part: each workload once, with all its steps in one contest.
+
+    The slow steps of a part take longer than all others together, and so they run once a
+    round and not once for each step that is compared with them. A step that is measured
+    under conditions of its own is measured by itself.
+    """
+    everyone = steps.all_steps(part=part)
+    together = [s for s in everyone if not steps.kernel_words(s)]
+    found: dict[Step, dict[str, dict]] = {s: {} for s in together}
+    with talk.waiting(f"Measuring the part {part}") as tell:
+        for workload in dict.fromkeys(w for s in together for w in workloads(s)):
+            entrants = [s for s in together if workload in workloads(s)]
+            for step, result in measured_together(entrants, workload, tell).items():
+                found[step][workload] = result
+    return [write(step, results, step.golden_path) for step, results in found.items()] + [
+        record(s) for s in everyone if s not in found]
+
+
+def workloads(step: Step) -> list[str]:
+    """The step's own, then those it is measured with as well."""
+    return [step.toml["workload"], *step.toml.get("also", [])]
+
+
+def write(step: Step, found: dict[str, dict], to: Path) -> Path:
+    """golden.json, from what each workload gave."""
+    part, (main, *also) = parts.of_step(step), workloads(step)
+    golden = {"step": step.id, "workload": main, **found[main],
+              "also": {name: found[name] for name in also}}
     if found := part.trace(step):
         golden["trace"] = found
     golden["machine"] = part.of_step(step, main, recording=True).describe_machine()
@@ -81,6 +112,31 @@ def measured(step: Step, workload: str, tell: Tell, also: bool = False) -> dict:
     found = entry(this, rivals, contest)
     if also and rivals:
         found["ratio_first"] = against_first(this, workload, contest)
+    return found
+
+
+def measured_together(entrants: list[Step], workload: str, tell: Tell) -> dict[Step, dict]:
+    """The entries of several steps for one workload, each compared with the one before it."""
+    part = parts.of_step(entrants[0])
+    subjects = [part.of_step(s, workload, recording=True) for s in entrants]
+    if subjects[0].input.substitute:
+        raise Problem(f"{workload} could not be had, and a golden cannot do without it")
+    also = workload != entrants[0].toml["workload"]
+    if also and not part.is_compared(workload):
+        return {s: measured(s, workload, tell, also) for s in entrants}
+    neighbours = list(zip(subjects, subjects[1:]))
+    for before, this in neighbours:
+        refuse_twins(before, this)
+    contest = Contest([*subjects, *filter(None, [subjects[-1].floor()])],
+                      lambda text: tell(f"{workload}: {text}"))
+    contest.prove()
+    contest.measure(lambda: contest.narrow([(a.name, b.name) for a, b in neighbours]),
+                    budget_seconds("BUDGET", BUDGET_SECONDS))
+    found = {entrants[0]: entry(subjects[0], [], contest)}
+    for before, this in neighbours:
+        found[this.step] = entry(this, [before], contest)
+        if also:
+            found[this.step]["ratio_first"] = against_first(this, workload, contest)
     return found
 
 
