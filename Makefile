@@ -58,7 +58,7 @@ FORCE:
 ##   step-N            build it, into build/N; WITHOUT=101 leaves that layer out
 step-%: FORCE
 	+@$(call build,$(call step,$*),kernel)
-##   run-N             run it: WORKLOAD=, any ELF=file, FILE=/path of IMAGE=disk.img; VERIFY= TOUCH=
+##   run-N             run it: WORKLOAD=, ELF=file, FILE=/path of IMAGE=disk.img; VERIFY=, TOUCH=
 run-%: FORCE
 	@WITHOUT='$(without)' $(MEASURE) run $(call step,$*)
 ##   check-N           its tests; its counters and its ratio against golden.json
@@ -77,7 +77,7 @@ trace-%: FORCE
 ##   golden-N          measure it: golden.json; golden-kernel: the part's experiments, EXPERIMENT=
 golden-%: FORCE
 	@$(MEASURE) golden $(or $(filter $(parts),$*),$(call step,$*))
-##   goldens           measure all steps of a part in one run; PART=
+##   goldens           measure all steps of a part in one run; PART= STEPS=
 goldens:
 	@$(MEASURE) goldens
 

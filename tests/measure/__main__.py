@@ -59,7 +59,7 @@ def parser() -> Parser:
     verb(peers, part="kernel", workload="which input")
     verb(golden, "step", to="another file than the step's golden.json",
          experiment="of a part: only this one")
-    verb(goldens, part="which part's")
+    verb(goldens, part="which part's", steps="100 103, 100-105, names; all if empty")
     verb(check_counters, "step")
     verb(check_ratio, "step")
     for simple in (demo, floor, probe, inputs, readme):
@@ -101,9 +101,9 @@ def golden(options: argparse.Namespace) -> None:
 
 
 def goldens(options: argparse.Namespace) -> None:
-    """measure all steps of a part in one run and write their golden.json"""
-    from measure import golden
-    for path in golden.record_part(options.part or "kernel"):
+    """measure steps of a part in one run and write their golden.json"""
+    from measure import golden, ladder
+    for path in golden.record_together(ladder.chosen_steps(options.part or "kernel", options.steps)):
         print(path, flush=True)
 
 

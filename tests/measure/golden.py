@@ -17,6 +17,7 @@ from measure.subject import FLOOR, Subject
 
 BUDGET_SECONDS = 180  # for one workload
 FIRST_ROUNDS = 2
+QUICK_SECONDS = 1
 
 
 def load(step: Step) -> dict:
@@ -55,23 +56,22 @@ def record(step: Step, to: Path | None = None) -> Path:
     return write(step, found, to or step.golden_path)
 
 
-def record_part(part: str) -> list[Path]:
-    """The goldens of a whole part: each workload once, with all its steps in one contest.
+def record_together(chosen: list[Step]) -> list[Path]:
+    """The goldens of steps that follow each other: each workload once, in one contest.
 
     The slow steps of a part take longer than all others together, and so they run once a
     round and not once for each step that is compared with them. A step that is measured
     under conditions of its own is measured by itself.
     """
-    everyone = steps.all_steps(part=part)
-    together = [s for s in everyone if not steps.kernel_words(s)]
+    together = [s for s in chosen if not steps.kernel_words(s)]
     found: dict[Step, dict[str, dict]] = {s: {} for s in together}
-    with talk.waiting(f"Measuring the part {part}") as tell:
+    with talk.waiting("Measuring") as tell:
         for workload in dict.fromkeys(w for s in together for w in workloads(s)):
             entrants = [s for s in together if workload in workloads(s)]
             for step, result in measured_together(entrants, workload, tell).items():
                 found[step][workload] = result
     return [write(step, results, step.golden_path) for step, results in found.items()] + [
-        record(s) for s in everyone if s not in found]
+        record(s) for s in chosen if s not in found]
 
 
 def workloads(step: Step) -> list[str]:
@@ -111,43 +111,54 @@ def measured(step: Step, workload: str, tell: Tell, also: bool = False) -> dict:
                     least=pairs.LEAST_ROUNDS if rivals else FIRST_ROUNDS)
     found = entry(this, rivals, contest)
     if also and rivals:
-        found["ratio_first"] = against_first(this, workload, contest)
+        found["ratio_first"] = against_first([this], workload, contest)[this.name]
     return found
 
 
 def measured_together(entrants: list[Step], workload: str, tell: Tell) -> dict[Step, dict]:
     """The entries of several steps for one workload, each compared with the one before it."""
-    part = parts.of_step(entrants[0])
-    subjects = [part.of_step(s, workload, recording=True) for s in entrants]
-    if subjects[0].input.substitute:
-        raise Problem(f"{workload} could not be had, and a golden cannot do without it")
-    also = workload != entrants[0].toml["workload"]
+    part, also = parts.of_step(entrants[0]), workload != entrants[0].toml["workload"]
     if also and not part.is_compared(workload):
         return {s: measured(s, workload, tell, also) for s in entrants}
-    neighbours = list(zip(subjects, subjects[1:]))
-    for before, this in neighbours:
-        refuse_twins(before, this)
+    before = steps.before(entrants[0])
+    subjects = [part.of_step(s, workload, recording=True) for s in [before, *entrants] if s]
+    if subjects[0].input.substitute:
+        raise Problem(f"{workload} could not be had, and a golden cannot do without it")
+    rivals = {b.step: a for a, b in zip(subjects, subjects[1:])}
+    for this in subjects[1:]:
+        refuse_twins(rivals[this.step], this)
     contest = Contest([*subjects, *filter(None, [subjects[-1].floor()])],
                       lambda text: tell(f"{workload}: {text}"))
     contest.prove()
-    contest.measure(lambda: contest.narrow([(a.name, b.name) for a, b in neighbours]),
-                    budget_seconds("BUDGET", BUDGET_SECONDS))
-    found = {entrants[0]: entry(subjects[0], [], contest)}
-    for before, this in neighbours:
-        found[this.step] = entry(this, [before], contest)
-        if also:
-            found[this.step]["ratio_first"] = against_first(this, workload, contest)
-    return found
+    measure_quick_ones_longer(contest, rivals)
+    first = {} if not also else against_first(subjects, workload, contest)
+    return {s.step: entry(s, [rivals[s.step]] if s.step in rivals else [], contest)
+            | ({"ratio_first": first[s.name]} if s.name in first else {})
+            for s in subjects if s.step in entrants}
 
 
-def against_first(this: Subject, workload: str, contest: Contest) -> dict:
-    """The ratio to x00, from FIRST_ROUNDS there and back: it may be a thousand times as slow."""
-    first = steps.at_or_below(this.step)[-1]
+def measure_quick_ones_longer(contest: Contest, rivals: dict[Step, Subject]) -> None:
+    """All of them in as many rounds as it takes at least; then those that take no time go on."""
+    budget = budget_seconds("BUDGET", BUDGET_SECONDS)
+    contest.measure(lambda: True, budget)
+    contest.subjects = [s for s in contest.subjects if contest.seconds(s.name) < QUICK_SECONDS]
+    compared = [(rivals[s.step].name, s.name) for s in contest.subjects
+                if rivals.get(s.step) in contest.subjects]
+    contest.measure(lambda: contest.narrow(compared), budget, least=2)
+
+
+def against_first(subjects: list[Subject], workload: str, contest: Contest) -> dict[str, dict]:
+    """Each one's ratio to x00, which may take a thousand times as long: if it has not been timed
+    yet, that is done now, FIRST_ROUNDS there and back.
+    """
+    first = steps.at_or_below(subjects[-1].step)[-1]
     if first.id not in contest.times:
-        slow = parts.of_step(first).of_step(first, workload, recording=True, like=this.step)
-        contest = Contest([slow, this], contest.tell)
+        slow = parts.of_step(first).of_step(first, workload, recording=True,
+                                            like=subjects[-1].step)
+        contest = Contest([slow, *subjects], contest.tell)
         contest.measure(lambda: True, 0, least=FIRST_ROUNDS)
-    return ratio_json(first.id, contest.speedup(first.id, this.name))
+    return {s.name: ratio_json(first.id, contest.speedup(first.id, s.name)) for s in subjects
+            if s.name != first.id}
 
 
 def entry(this: Subject, rivals: list[Subject], contest: Contest) -> dict:
