@@ -23,6 +23,8 @@ def test_ratios_show_what_matters(ratio, said):
     ("virtio.requests", 445394, "445,394"), ("virtio.requests", 7, "7"),
     ("bun.seconds", 0.41, "410 ms"), ("floor.distance", 95.24, "95.2×"),
     ("predicted_ratio", [2.0, 3.0], "2–3×"), ("predicted_ratio", [1.3, 1.5], "1.3–1.5×"),
+    ("predicted_ratio", [1.3, 1.3], "1.3×"), ("ratio.low", 1.279, "1.28×"),
+    ("seconds.median", 0.0041, "4.10 ms"), ("1gb.seconds", 2.5, "2.50 s"),
     ("verdict", "no difference", "no difference")])
 def test_a_number_is_shown_as_what_it_is(key, value, said):
     assert shown(key, value) == said

@@ -47,8 +47,8 @@ def times(x: float) -> str:
 
 
 def span(low: float, high: float) -> str:
-    """2–3×, 1.3–1.5×."""
-    return f"{low:g}–{high:g}×"
+    """2–3×, 1.3–1.5×; 2× where there is only one."""
+    return f"{low:g}×" if low == high else f"{low:g}–{high:g}×"
 
 
 def shown(key: str, value: Value) -> str:
@@ -88,10 +88,12 @@ def _of_workload(result: dict, prefix: str) -> dict[str, Value]:
 
 
 def flat(found: dict | list, prefix: str = "") -> dict[str, Value]:
-    """Everything in a JSON, by its way there: a.b.0.c."""
+    """Everything in a JSON, by its way there: a.b.0.c; a predicted ratio is one value."""
     table: dict[str, Value] = {}
     for key, value in found.items() if isinstance(found, dict) else enumerate(found):
-        if isinstance(value, (dict, list)):
+        if key == "predicted_ratio":
+            table[f"{prefix}{key}"] = value
+        elif isinstance(value, (dict, list)):
             table |= flat(value, f"{prefix}{key}.")
         elif value is not None:
             table[f"{prefix}{key}"] = value
