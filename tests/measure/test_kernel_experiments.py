@@ -78,7 +78,7 @@ def test_an_input_that_is_forgotten_leaves_nothing(tmp_path, monkeypatch) -> Non
 LOG = """\
 7@100.999990:virtio_blk_handle_read vdev 0x1 req 0xa sector 2 nsectors 2
 7@101.000020:virtio_blk_req_complete vdev 0x1 req 0xa status 0
-7@101.000100:virtio_blk_handle_read vdev 0x1 req 0xb sector 8 nsectors 8
+7@101.000100:virtio_blk_handle_read vdev 0x1 req 0xb sector 80 nsectors 8
 7@101.000110:virtio_blk_handle_read vdev 0x1 req 0xa sector 99 nsectors 4
 qemu: something else altogether
 7@101.000150:virtio_blk_req_complete vdev 0x1 req 0xa status 0
@@ -91,18 +91,18 @@ def test_requests_are_matched_with_their_answers_even_when_these_overtake() -> N
     second = 101_000_000
     assert kernel_requests.parse(LOG) == [
         kernel_requests.Request(second - 10, second + 20, 2, 2),
-        kernel_requests.Request(second + 100, second + 190, 8, 8),
+        kernel_requests.Request(second + 100, second + 190, 80, 8),
         kernel_requests.Request(second + 110, second + 150, 99, 4),
     ]
 
 
-def test_a_load_begins_behind_the_superblock() -> None:
+def test_a_load_begins_when_mounting_is_done() -> None:
     load = kernel_requests.Load(kernel_requests.parse(LOG), 500)
     assert load.began_us == 101_000_100
 
 
 def test_requests_for_the_programs_bytes_are_told_from_all_others(tmp_path) -> None:
-    (tmp_path / "image").write_bytes(bytes(8 * 512) + b"i" * 8 * 512 + b"p" * 200 * 512)
+    (tmp_path / "image").write_bytes(bytes(80 * 512) + b"i" * 8 * 512 + b"p" * 200 * 512)
     found = kernel_requests.beginning(kernel_requests.Load(kernel_requests.parse(LOG), 500), 50,
                                       tmp_path / "image", {b"p" * 512})
     assert found == {"load_us": 500, "start_us": [0, 10], "took_us": [90, 40],
