@@ -21,8 +21,7 @@ int place_segment(struct loading *l, const struct elf_segment *s)
 	return 0;
 }
 
-/* What the program may do with the page at `va`, where several segments may meet; 0: nothing is
- * there. */
+/* What the program may do with the page at `va`; what any of its segments may. 0: it has none. */
 static unsigned prot_of(const struct program *p, uint64_t va)
 {
 	uint64_t page = round_down(va, PAGE_SIZE);
