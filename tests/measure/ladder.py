@@ -1,10 +1,10 @@
 """The ladder of a part: its steps timed in turns, each against the one before it."""
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Group
@@ -18,6 +18,7 @@ from measure.steps import ROOT, Step
 from measure.subject import FLOOR
 from measure.table import Table
 
+LIKE = " like "  # between the names of a step and of the one in whose way it runs
 BENCH = ROOT / "build" / "bench"
 BUDGET_SECONDS = 300
 HEADINGS = ("step", "", "{}s", "MB", "copies/byte", "seconds", "× step before",
@@ -47,17 +48,27 @@ def chosen_steps(part: str, wanted: str) -> list[Step]:
     return sorted(found, key=lambda s: s.number)
 
 
-def contest_of(chosen: list[Step], workload: str, without: Sequence[str], tell: Tell) -> Contest:
-    """The steps and the floor, built and ready."""
+def contest_of(chosen: list[Step], workload: str, without: Sequence[str], tell: Tell,
+               fair: bool = False) -> Contest:
+    """The steps and the floor, built and ready.
+
+    fair: where a step begins to be measured otherwise, the one before it runs that way too.
+    """
     part = parts.of_step(chosen[0])
-    entrants = [part.of_step(s, workload, without=without, like=chosen[-1]) for s in chosen]
-    return Contest([*entrants, *filter(None, [entrants[-1].floor()])], tell)
+    entrants = [part.of_step(s, workload, without=without) for s in chosen]
+    rivals = [dataclasses.replace(part.of_step(a, workload, without=without, like=b),
+                                  name=f"{a.id}{LIKE}{b.id}")
+              for a, b in zip(chosen, chosen[1:])
+              if fair and steps.kernel_words(a) != steps.kernel_words(b)]
+    return Contest([*entrants, *rivals, *filter(None, [entrants[-1].floor()])], tell)
 
 
 def neighbours(contest: Contest) -> list[tuple[str, str]]:
     """(before, step) for each step but the first."""
-    names = [s.name for s in contest.subjects if s.name != FLOOR]
-    return list(zip(names, names[1:]))
+    there = [s.name for s in contest.subjects]
+    names = [name for name in there if name != FLOOR and LIKE not in name]
+    return [(rival if (rival := f"{a}{LIKE}{b}") in there else a, b)
+            for a, b in zip(names, names[1:])]
 
 
 # --- rows -----------------------------------------------------------------------------------------
@@ -70,7 +81,7 @@ def rows_of(contest: Contest) -> list[dict]:
     part = parts.of_step(contest.subjects[0].step)
     rows = []
     for s in contest.subjects:
-        if s.name not in contest.runs:
+        if s.name not in contest.runs or LIKE in s.name:
             continue
         counted = contest.runs[s.name].counters
         row = {"step": s.name, "title": s.title, "seconds": contest.seconds(s.name),
@@ -79,10 +90,10 @@ def rows_of(contest: Contest) -> list[dict]:
                "copies_per_byte": counted.get("copy.bytes", 0) / s.input.delivered_bytes,
                "ratio": None, "ratio_first": None, "verdict": None, "distance": None,
                "times": contest.times[s.name], "counters": counted}
-        if s.name in before:
+        if before.get(s.name) in contest.runs:
             ratio = contest.speedup(before[s.name], s.name)
-            row |= {"ratio": asdict(ratio), "verdict": pairs.verdict(ratio),
-                    "ratio_first": asdict(contest.speedup(first, s.name))}
+            row |= {"ratio": dataclasses.asdict(ratio), "verdict": pairs.verdict(ratio),
+                    "ratio_first": dataclasses.asdict(contest.speedup(first, s.name))}
         if s.name != FLOOR and FLOOR in contest.times:
             row["distance"] = contest.distance(s.name)
         rows.append(row)
@@ -114,7 +125,7 @@ def bench(part: str = "kernel", wanted: str = "", workload: str = "", without: S
     """Measure, print, and write build/bench/<part>-<workload>.json and .svg."""
     chosen = chosen_steps(part, wanted)
     workload = workload or chosen[0].toml["workload"]
-    contest = contest_of(chosen, workload, without, lambda text: None)
+    contest = contest_of(chosen, workload, without, lambda text: None, fair=True)
     with _shown(contest) as tell:
         contest.tell = tell
         contest.prove()

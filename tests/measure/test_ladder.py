@@ -1,11 +1,12 @@
 """The ladder: which steps, which rows, and the table in its three forms."""
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
-from measure import ladder, steps
+from measure import kernel_part, ladder, steps
 from measure.contest import Contest
 from measure.kernel import Run
 from measure.problem import Problem
@@ -56,6 +57,38 @@ def test_each_step_is_compared_with_the_one_before_the_first_and_the_floor(conte
     assert (fast["ratio"]["median"], fast["verdict"], fast["distance"]) == (4, "faster", 4)
     assert fast["copies_per_byte"] == 1
     assert (floor["step"], floor["ratio"], floor["distance"]) == ("floor", None, None)
+
+
+def test_where_a_step_is_measured_otherwise_the_one_before_it_runs_that_way_too(contest) -> None:
+    """Its own row says how long it takes in its own way."""
+    rival = f"100-slow{ladder.LIKE}101-fast"
+    contest.subjects.insert(2, Entrant(rival))
+    contest.runs[rival] = contest.runs["100-slow"]
+    contest.times[rival] = [6.0] * 6
+    slow, fast, _ = ladder.rows_of(contest)
+    assert (slow["seconds"], fast["ratio"]["median"], fast["ratio_first"]["median"]) == (8, 3, 4)
+
+
+def test_a_fair_ladder_has_such_a_rival_where_the_way_changes(monkeypatch) -> None:
+    built = []
+
+    @dataclasses.dataclass(frozen=True)
+    class Built:
+        name: str
+
+        def floor(self) -> None:
+            return None
+
+    def of_step(step, workload, *, without=(), like=None) -> Built:
+        built.append((step.number, like and like.number))
+        return Built(step.id)
+
+    monkeypatch.setattr(kernel_part, "of_step", of_step)
+    chosen = [steps.find(n) for n in (109, 110, 111)]
+    fair = ladder.contest_of(chosen, "elf-24m", (), lambda text: None, fair=True)
+    assert [s.name for s in fair.subjects][3:] == [f"110-extents{ladder.LIKE}111-demand-paging"]
+    assert built == [(109, None), (110, None), (111, None), (110, 111)]
+    assert len(ladder.contest_of(chosen, "elf-24m", (), lambda text: None).subjects) == 3
 
 
 def test_what_has_not_run_yet_has_no_row(contest) -> None:
