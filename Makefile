@@ -57,7 +57,7 @@ FORCE:
 ## One step, by number or name: make run-101, make run-block-cache
 ##   step-N            build it, into build/N; WITHOUT=101 leaves that layer out
 step-%: FORCE
-	+@$(call build,$(call step,$*),kernel)
+	+@$(call build,$(call step,$*),step)
 ##   run-N             run it: WORKLOAD=, ELF=file, FILE=/path of IMAGE=disk.img; VERIFY=, TOUCH=
 run-%: FORCE
 	@WITHOUT='$(without)' $(MEASURE) run $(call step,$*)

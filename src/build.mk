@@ -12,14 +12,18 @@
 #   CC=clang  V=1  WERROR=1   another compiler; show the commands; warnings are errors (as in CI)
 #   INSTRUMENT=1     note every call (with TOP=src/kernel/trace; gcc)
 #
-# goals: kernel (OUT/kernel.elf), host (OUT/host/load, bio, blk: the portable half of the kernel
-# as programs, under sanitizers), fuzz-ext2 and fuzz-elf (OUT/fuzz/…; clang), layers (prints them)
+# goals of part 1: kernel (OUT/kernel.elf), host (OUT/host/load, bio, blk: the portable half of the
+# kernel as programs, under sanitizers), fuzz-ext2 and fuzz-elf (OUT/fuzz/…; clang)
+# goals of part 4: stage (OUT/stage, libstage.a, libstage.so), stage-asan and stage-tsan (OUT/asan/…,
+# OUT/tsan/…: the same under sanitizers, and a program for each file in tests/stdio/main)
+# of all: step (what `make step-N` builds), layers (prints them)
 
 STEP ?= $(error STEP is not set; try `make step-101`)
 OUT  ?= build/$(STEP)
 CC   := $(if $(filter default,$(origin CC)),gcc,$(CC))
 Q    := $(if $(V),,@)
 
+.DEFAULT_GOAL := step
 .DELETE_ON_ERROR:
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
@@ -30,6 +34,8 @@ part_1 := kernel
 part_2 := fuse
 part_3 := pm
 part_4 := stdio
+goal_kernel := kernel
+goal_stdio  := stage
 hundred := $(shell printf %.1s '$(STEP)')
 PART    := $(or $(part_$(hundred)),$(error step $(STEP): steps begin with 1 to 4))
 
@@ -40,7 +46,8 @@ LAYERS      := $(strip $(TOP) $(filter-out $(left_out),$(at_or_below)) src/$(PAR
 # The kernel has two lower halves: the machine, or a test program that plays the machine.
 bare_layers := $(LAYERS) src/kernel/machine
 host_layers := tests/kernel/host $(LAYERS)
-bare_goal   := $(filter kernel,$(or $(MAKECMDGOALS),kernel))
+goals       := $(patsubst step,$(goal_$(PART)),$(or $(MAKECMDGOALS),step))
+bare_goal   := $(filter kernel,$(goals))
 fuzz_goal   := $(filter fuzz-%,$(MAKECMDGOALS))
 layers      := $(if $(filter kernel,$(PART)),$(if $(bare_goal),$(bare_layers),$(host_layers)),$(LAYERS))
 
@@ -77,7 +84,14 @@ bare := -ffreestanding -nostdinc -isystem $(shell $(CC) -print-file-name=include
 
 sanitized := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 
-ifneq ($(bare_goal),)
+# A library's names are hidden, but for those of its public header.
+hosted := -D_GNU_SOURCE -fPIC -fvisibility=hidden -pthread
+
+ifneq ($(filter fuse pm stdio,$(PART)),)
+kind   := $(or $(filter asan tsan,$(patsubst $(goal_$(PART))-%,%,$(goals))),plain)
+CFLAGS := $(common) $(hosted) $(if $(filter asan,$(kind)),$(sanitized)) \
+	  $(if $(filter tsan,$(kind)),-fsanitize=thread)
+else ifneq ($(bare_goal),)
 kind   := bare
 CFLAGS := $(common) $(bare)
 else ifneq ($(fuzz_goal),)
@@ -100,7 +114,7 @@ objects := $(patsubst %,$(obj)/%.o,$(names)) $(core)
 stamp := $(obj)/stamp
 chosen := $(CC) $(CFLAGS) : $(sources) $(wildcard src/core/*.c)
 $(stamp): FORCE
-	@mkdir -p $(obj)/core
+	@mkdir -p $(obj)/core $(if $(filter stdio,$(PART)),$(obj)/stdio/cmd)
 	@printf '%s\n' '$(chosen)' | cmp -s - $@ || printf '%s\n' '$(chosen)' >$@
 
 compile = @$(if $(V),set -x;,echo '  CC    $<';) $(CC) $(CFLAGS) $(1) -c -o $@ $<
@@ -115,12 +129,13 @@ $(obj)/%.S.o: %.S $(stamp)
 # What the last build noted of its headers holds for the same files only; with others
 # everything is built again anyway, and a file that is gone must not be asked for.
 ifeq ($(strip $(file <$(stamp))),$(strip $(chosen)))
--include $(wildcard $(obj)/*.d $(obj)/core/*.d)
+-include $(wildcard $(obj)/*.d $(obj)/core/*.d $(obj)/stdio/cmd/*.d)
 endif
 
 # --- programs ----------------------------------------------------------------------------
 
-.PHONY: kernel host fuzz-ext2 fuzz-elf layers FORCE
+.PHONY: step kernel host fuzz-ext2 fuzz-elf stage stage-asan stage-tsan layers FORCE
+step:      $(or $(goal_$(PART)),$(error nothing of the part $(PART) can be built yet))
 kernel:    $(OUT)/kernel.elf
 host:      $(addprefix $(OUT)/host/,load bio blk)
 fuzz-ext2: $(OUT)/fuzz/ext2
@@ -138,8 +153,52 @@ $(addprefix $(OUT)/host/,load bio blk): $(OUT)/host/%: $(objects) $(obj)/main_%.
 $(OUT)/fuzz/%: $(objects) $(obj)/main_fuzz_%.o
 	@echo '  LD    $@'
 	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^
+ifeq ($(PART),kernel)
 $(obj)/main_%.o: tests/kernel/main/%.c $(stamp)
 	$(call compile)
+endif
+
+# --- the library and its command -----------------------------------------------------------
+# (goals that belong to one part say nothing in another: there are no sources for them)
+
+built  := $(OUT)$(if $(filter asan tsan,$(kind)),/$(kind))
+stage_programs := $(patsubst tests/stdio/main/%.c,%,$(wildcard tests/stdio/main/*.c))
+complete       := $(if $(filter plain,$(kind)),-Wl$(comma)-z$(comma)defs)  # sanitizers are in the program
+stage_files    := $(addprefix $(built)/,stage libstage.a libstage.so)
+
+stage:                 $(stage_files)
+stage-asan stage-tsan: $(stage_files) $(addprefix $(built)/,$(stage_programs))
+
+# One object, in which what is hidden from a program is local: a static library's helpers must
+# not meet a function of the same name in the program.
+$(obj)/libstage.o: $(objects)
+	$(Q)$(LD) -r -o $@ $(objects)
+	$(Q)objcopy --localize-hidden $@
+$(built)/libstage.a: $(obj)/libstage.o
+	@echo '  AR    $@'
+	$(Q)rm -f $@ && $(AR) rcsD $@ $<
+$(built)/libstage.so: $(objects) src/stdio/libstage.map
+	@echo '  LD    $@'
+	$(Q)$(CC) $(CFLAGS) -shared -Wl,-soname,libstage.so.0 -Wl,--version-script=src/stdio/libstage.map \
+		$(complete) -o $@ $(objects)
+
+command := $(patsubst src/%,$(obj)/%.o,$(wildcard src/stdio/cmd/*.c))
+$(built)/stage: $(objects) $(command)
+	@echo '  LD    $@'
+	$(Q)$(CC) $(CFLAGS) -o $@ $^
+$(obj)/stdio/cmd/%.c.o: src/stdio/cmd/%.c $(stamp)
+	$(call compile)
+
+# Test programs are users of the library. Where a file says WRAP=name they may stand between
+# it and the C library's function of that name.
+wraps = $(shell sed -n 's/.*WRAP=\([a-z0-9_ ]*\).*/\1/p' tests/stdio/main/$*.c)
+$(addprefix $(built)/,$(stage_programs)): $(built)/%: $(obj)/main_%.o $(built)/libstage.a
+	@echo '  LD    $@'
+	$(Q)$(CC) $(CFLAGS) $(addprefix -Wl$(comma)--wrap=,$(wraps)) -o $@ $^
+ifeq ($(PART),stdio)
+$(obj)/main_%.o: tests/stdio/main/%.c $(stamp)
+	$(call compile)
+endif
 
 layers:
 	@printf '%s\n' $(LAYERS)

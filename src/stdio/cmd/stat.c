@@ -1,0 +1,52 @@
+/*
+ * stage stat: how a file would be read.
+ */
+#include "stdio/cmd/cmd.h"
+
+static const char *mode_name(enum stage_mode mode)
+{
+	switch (mode) {
+	case STAGE_MMAP:
+		return "mmap";
+	case STAGE_PREFETCH:
+		return "prefetch";
+	default:
+		return "none";
+	}
+}
+
+static void print_stat(const struct args *args, const char *path, const char *mode, int64_t size)
+{
+	if (args->json) {
+		printf("{\"mode\":\"%s\",\"bytes\":%lld,\"held\":%llu,\"path\":", mode,
+		       (long long)size, (unsigned long long)stage_held());
+		print_json_text(stdout, path);
+		puts("}");
+	} else if (size < 0) {
+		printf("%s, no size, %s\n", mode, path);
+	} else {
+		printf("%s, %lld bytes, %s\n", mode, (long long)size, path);
+	}
+}
+
+static int stat_file(const char *path, const struct args *args)
+{
+	struct stage_file *file;
+	int64_t size;
+
+	if (open_file(path, args, &file))
+		return FAILED;
+	size = stage_seek(file, 0, SEEK_END);
+	print_stat(args, path, mode_name(stage_mode(file)), size < 0 ? -1 : size);
+	stage_close(file);
+	return 0;
+}
+
+int cmd_stat(const struct args *args)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < args->nfiles; i++)
+		status |= stat_file(args->files[i], args);
+	return status;
+}

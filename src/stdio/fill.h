@@ -1,0 +1,97 @@
+/*
+ * Where the next bytes come from.
+ *
+ * The one question: make the bytes at this offset visible, and say how many there are. The
+ * answer can always be found by reading into a buffer (buffer.c). A *way* is a faster answer:
+ * a map, memory that was filled before, a decoder. A way may refuse, for good when it is
+ * opened, or for one question: then the buffer answers. So a way never has to be complete,
+ * and what it says of the end of a file is not the last word: when it has nothing to show,
+ * the kernel is asked.
+ *
+ *	struct shown s;
+ *	ssize_t n = fill_show(f, at, want, &s);		n bytes at s.p, 0 at the end, or -errno
+ *	if (n > 0) {
+ *		n = fill_copy(f, &s, to, n);
+ *		fill_hide(f, &s);
+ *	}
+ *
+ * fill_show() is for the file's one reader. fill_read_at() and fill_view() move nothing and may
+ * be called by any number of threads, so a way's show(), copy() and hide() must be able to run
+ * in several threads; its open() and close() run alone.
+ */
+#ifndef STDIO_FILL_H
+#define STDIO_FILL_H
+
+#include "stdio/buffer.h"
+#include "stdio/policy.h"
+#include "stdio/source.h"
+#include "stdio/stage.h"
+
+struct fill;
+
+struct way {
+	enum stage_mode mode; /* what stage_mode() calls it */
+	/* Make ready, and keep what is needed in f->state; any error means: not this way. */
+	int (*open)(struct fill *f);
+	void (*close)(struct fill *f);
+	/*
+	 * Point *p to the bytes at `at`, and say how many there are, `want` or not: at least
+	 * one, and 0 when there are none here (the end, or a hole in what is held). They stay until
+	 * hide(), which is called once for each show() that showed something, with the same p.
+	 */
+	ssize_t (*show)(struct fill *f, uint64_t at, size_t want, const char **p);
+	/* -EIO: the bytes were not all the file's. May be NULL. */
+	int (*hide)(struct fill *f, const char *p, size_t n);
+	/* Copy from what is shown; NULL where that is plain memory. n, fewer, or -EIO. */
+	ssize_t (*copy)(struct fill *f, void *to, const char *p, size_t n);
+	/* The offset of the end, where it is not the descriptor's. May be NULL. */
+	int64_t (*end)(struct fill *f);
+};
+
+/* How one open file's bytes are found. */
+struct fill {
+	struct source *src;
+	enum stage_mode asked; /* what the caller wants */
+	const struct way *way; /* NULL: the buffer alone */
+	void *state;           /* the way's own */
+	struct buffer buffer;
+	struct use use; /* what the reader has done so far; policy.h */
+};
+
+/* Bytes that are visible just now. */
+struct shown {
+	const char *p;
+	size_t n;
+	const struct way *by; /* NULL: the buffer */
+};
+
+/*
+ * `asked` is a request: a way that refuses leaves the buffer. -EOPNOTSUPP: `decode`, and there
+ * is no decoder for this file.
+ */
+MUST_CHECK int fill_open(struct fill *f, struct source *src, enum stage_mode asked, bool decode);
+void fill_close(struct fill *f);
+
+/* Another way from now on; nothing of it may be shown just now. */
+void fill_stage(struct fill *f, enum stage_mode asked);
+
+MUST_CHECK ssize_t fill_show(struct fill *f, uint64_t at, size_t want, struct shown *s);
+int fill_hide(struct fill *f, const struct shown *s);
+/* At most s->n bytes. Fewer only when the rest is gone: then the next fill_show() says why. */
+MUST_CHECK ssize_t fill_copy(struct fill *f, const struct shown *s, void *to, size_t n);
+
+/* Read at an offset without moving anything; fewer than n at the end only. */
+MUST_CHECK ssize_t fill_read_at(struct fill *f, void *to, size_t n, uint64_t at);
+
+/* Is there a way that can show bytes at `at` for as long as somebody looks? Else 0. */
+MUST_CHECK ssize_t fill_view(struct fill *f, uint64_t at, size_t want, struct shown *s);
+
+/* May the position be set to `at`? 0, or what lseek(2) says. */
+MUST_CHECK int fill_seek(struct fill *f, uint64_t at);
+/* The offset of the end, plus `offset`: SEEK_END. */
+MUST_CHECK int64_t fill_seek_end(struct fill *f, int64_t offset);
+
+/* memcpy of contents on their way to the caller, counted as copy.bytes. */
+void deliver(void *to, const void *from, size_t n);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * Which way for this file: the only place where a size, a pattern of use or an experience
+ * becomes a decision. It never changes a byte, so it may be wrong.
+ */
+#ifndef STDIO_POLICY_H
+#define STDIO_POLICY_H
+
+#include "stdio/source.h"
+#include "stdio/stage.h"
+
+/* What the reader of one file has done so far. Views and pread are not in it: they are anybody's.
+ */
+struct use {
+	uint64_t reads; /* questions: stage_read(), stage_gets(), … */
+	uint64_t seeks; /* that left the buffer */
+	uint64_t bytes; /* that were delivered */
+	uint64_t fills; /* that the buffer was filled */
+};
+
+/*
+ * STAGE_NONE, STAGE_MMAP or STAGE_PREFETCH for what the caller asked. Asked once when the file is
+ * opened, with a `use` of zeroes, and then for STAGE_ADAPTIVE files that are read through the
+ * buffer, each time before it is filled.
+ */
+enum stage_mode policy_mode(enum stage_mode asked, const struct source *src, const struct use *use);
+
+/* How much to ask the kernel for at a time: the size of a buffer, of one step of a copied view. */
+size_t policy_unit(const struct source *src, const struct use *use);
+
+/* The file is closed; this is how it was used, in the mode that it was in at the end. */
+void policy_learn(const struct source *src, const struct use *use, enum stage_mode mode);
+
+/* stage_rules() and stage_pin_rules(). */
+size_t policy_rules(char *text, size_t size);
+MUST_CHECK int policy_pin(const char *text);
+
+#endif

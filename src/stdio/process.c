@@ -1,0 +1,33 @@
+/*
+ * What concerns all files of the process: limits, counters, rules.
+ */
+#include "core/count.h"
+#include "stdio/cache.h"
+#include "stdio/policy.h"
+#include "stdio/stage.h"
+
+uint64_t stage_limit(uint64_t bytes)
+{
+	return cache_limit(bytes);
+}
+
+uint64_t stage_held(void)
+{
+	return cache_held();
+}
+
+void stage_counters(void (*tell)(void *context, const char *name, uint64_t value), void *context)
+{
+	for (const struct counter *c = NULL; (c = counter_next(c));)
+		tell(context, c->name, __atomic_load_n(&c->n, __ATOMIC_RELAXED));
+}
+
+size_t stage_rules(char *text, size_t size)
+{
+	return policy_rules(text, size);
+}
+
+int stage_pin_rules(const char *text)
+{
+	return policy_pin(text);
+}

@@ -1,0 +1,68 @@
+/*
+ * The descriptor below an open file. A path costs open() and fstat(); whether the file can
+ * seek is asked only where its kind does not say so.
+ */
+#include "stdio/source.h"
+#include <fcntl.h>
+#include "core/err.h"
+#include "stdio/sys.h"
+
+static int identify(struct source *src)
+{
+	struct stat st;
+	int err = sys_fstat(src->fd, &st);
+
+	if (err)
+		return err;
+	src->regular = S_ISREG(st.st_mode);
+	src->size = src->regular ? st.st_size : 0;
+	return 0;
+}
+
+/* Where does it stand, and can it stand elsewhere? */
+static void locate(struct source *src)
+{
+	int64_t at = sys_lseek(src->fd, 0, SEEK_CUR);
+
+	src->seeks = at >= 0;
+	src->start = src->next = at >= 0 ? at : 0;
+}
+
+int source_open(struct source *src, const char *path)
+{
+	int fd = sys_open(path, O_RDONLY | O_NOCTTY, 0);
+	int err;
+
+	if (fd < 0)
+		return fd;
+	*src = (struct source){ .fd = fd, .owned = true, .seeks = true };
+	err = identify(src);
+	if (err) {
+		sys_close(fd);
+		return err;
+	}
+	if (!src->regular)
+		locate(src);
+	return 0;
+}
+
+int source_over(struct source *src, int fd)
+{
+	int err;
+
+	*src = (struct source){ .fd = fd };
+	err = identify(src);
+	if (!err)
+		locate(src);
+	return err;
+}
+
+void source_close(struct source *src, uint64_t position)
+{
+	if (src->fd < 0)
+		return;
+	if (src->owned)
+		sys_close(src->fd);
+	else if (src->seeks && src->next != position && sys_lseek(src->fd, position, SEEK_SET) < 0)
+		return; /* it was there once: only a caller's own mischief makes this fail */
+}

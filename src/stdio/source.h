@@ -1,0 +1,28 @@
+/*
+ * A source: the descriptor below an open file, and what the kernel says that it is.
+ *
+ * `next` is where the descriptor itself stands, which is not where the reader stands: only
+ * buffer.c reads with it, and only where it has to be moved is it moved.
+ */
+#ifndef STDIO_SOURCE_H
+#define STDIO_SOURCE_H
+
+#include "core/types.h"
+
+struct source {
+	int fd;         /* -1: everything that can be read is held in memory */
+	bool owned;     /* close it */
+	bool seeks;     /* has offsets: no pipe, no terminal */
+	bool regular;   /* has a size, too */
+	uint64_t size;  /* of a regular file, when it was opened */
+	uint64_t start; /* where the reader begins: 0, except over a caller's descriptor */
+	uint64_t next;  /* the descriptor's own position */
+};
+
+MUST_CHECK int source_open(struct source *src, const char *path);
+/* Over a descriptor of the caller's. */
+MUST_CHECK int source_over(struct source *src, int fd);
+/* Close it; one of the caller's is left at `position` instead. */
+void source_close(struct source *src, uint64_t position);
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * The ways there are, beside the buffer; each in the file of its name. One that is not there
+ * refuses when it is opened.
+ *
+ *	map_way		map.c		the file is mapped; bytes are shown where they are
+ *	prefetch_way	prefetch.c	read into memory when it is opened; counts against cache.h
+ *	decode_way	decode.c	LZ4 and Zstandard frames; opened before all others, and on
+ *top of the plain bytes, which it reads with sys_pread()
+ */
+#ifndef STDIO_WAYS_H
+#define STDIO_WAYS_H
+
+#include "stdio/fill.h"
+
+extern const struct way map_way;
+extern const struct way prefetch_way;
+extern const struct way decode_way;
+
+/*
+ * Open prefetch_way over memory that already has the whole file (from malloc(); `n` bytes): what
+ * load.c has read by its own means. On success it belongs to the fill. -EOPNOTSUPP, -ENOMEM.
+ */
+MUST_CHECK int prefetch_adopt(struct fill *f, char *memory, size_t n);
+
+#endif

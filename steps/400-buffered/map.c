@@ -1,0 +1,12 @@
+/*
+ * No maps: nothing is shown where it is.
+ */
+#include "core/err.h"
+#include "stdio/ways.h"
+
+static int map_open(struct fill *f)
+{
+	return -EOPNOTSUPP;
+}
+
+const struct way map_way = { .mode = STAGE_MMAP, .open = map_open };
