@@ -2,6 +2,7 @@
  * Bytes from one descriptor to another.
  *
  *	copy.c		who copies which part: one after the other, or several at once
+ *	clone.c		the whole file at once, without its bytes: the same blocks in both
  *	copy_range.c	how one part gets there: which of the kernel's calls, and what if it refuses
  */
 #ifndef STDIO_COPY_H
@@ -21,7 +22,7 @@ struct copy_job {
 	int64_t out_at; /* of the first byte, or AT_POSITION */
 	uint64_t n;     /* how many, or TO_THE_END */
 	uint64_t size;  /* how many there probably are: for progress, and to divide; 0: unknown */
-	bool whole;     /* all of a regular file to an empty one: what reflink needs */
+	bool whole;     /* all of a regular file to an empty one */
 	int (*progress)(void *context, uint64_t done, uint64_t total); /* may be NULL */
 	void *context;
 	uint64_t done; /* bytes copied so far; also right after an error. Add with copy_did() */
@@ -29,6 +30,12 @@ struct copy_job {
 
 /* Do the job. Fewer than job->n bytes only at the end of `in`. 0 or -errno; job->done counts. */
 MUST_CHECK int copy_do(struct copy_job *job);
+
+/*
+ * All of a job that is `whole`, by sharing blocks. 0, and the job is done; any error: nothing has
+ * happened, copy the bytes.
+ */
+MUST_CHECK int copy_clone(struct copy_job *job);
 
 /*
  * One part of it: `n` bytes (or TO_THE_END) from `skip` bytes after the job's begin on; with

@@ -1,5 +1,5 @@
 /*
- * A job is one part, from its begin to its end.
+ * A job is one part, from its begin to its end, where the file system cannot do it all at once.
  */
 #include "stdio/copy.h"
 #include "core/count.h"
@@ -10,6 +10,8 @@ int copy_do(struct copy_job *job)
 {
 	int64_t n;
 
+	if (job->whole && copy_clone(job) == 0)
+		return 0;
 	count_shared(&parts, 1);
 	n = copy_range(job, 0, job->n);
 	return n < 0 ? (int)n : 0;

@@ -1,0 +1,83 @@
+"""What the tests of libstage share: the step's programs, the modes, a file's answers word by word."""
+from __future__ import annotations
+
+import subprocess
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+MODES = ("none", "mmap", "prefetch", "adaptive")
+# Whatever a sanitizer finds ends the program with a status that nothing else has.
+SANITIZED = {"ASAN_OPTIONS": "exitcode=99:detect_leaks=1", "TSAN_OPTIONS": "exitcode=99",
+             "UBSAN_OPTIONS": "print_stacktrace=1", "LC_ALL": "C", "PATH": "/usr/bin:/bin"}
+
+
+@pytest.fixture(scope="session")
+def plain(build_goal: Callable[[str], Path]) -> Path:
+    """The folder with stage, libstage.a and libstage.so as people get them."""
+    return build_goal("stage")
+
+
+@pytest.fixture(scope="session")
+def asan(build_goal: Callable[[str], Path]) -> Path:
+    """The same under AddressSanitizer and UBSan, and the programs of tests/stdio/main."""
+    return build_goal("stage-asan") / "asan"
+
+
+@pytest.fixture
+def stage(asan: Path, run):
+    """Run the command: stage("cat", "file") -> CompletedProcess, never by a sanitizer's leave."""
+    def run_stage(*words: object, **popen) -> subprocess.CompletedProcess:
+        env = SANITIZED | popen.pop("env", {})
+        done = run([asan / "stage", *map(str, words)], env=env, **popen)
+        assert done.returncode != 99, done.stderr
+        return done
+    return run_stage
+
+
+class Conversation:
+    """The program `ops`, which does one thing with a file for each word and may wait in between."""
+
+    def __init__(self, program: subprocess.Popen) -> None:
+        self.program = program
+
+    def until_waiting(self) -> list[str]:
+        lines = []
+        for line in self.program.stdout:
+            if line == "waiting\n":
+                return lines
+            lines.append(line.rstrip("\n"))
+        raise AssertionError(f"ended early, having said {lines}: {self.program.stderr.read()}")
+
+    def rest(self) -> list[str]:
+        """Let it go on, to its end."""
+        out, errors = self.program.communicate("\n", timeout=60)
+        assert self.program.returncode == 0, errors
+        return out.splitlines()
+
+
+@pytest.fixture
+def ops(asan: Path, spawn) -> Iterator[Callable[..., Conversation]]:
+    def start(*words: object, **popen) -> Conversation:
+        return Conversation(spawn([asan / "ops", *map(str, words)], text=True, errors="replace",
+                                  stdin=popen.pop("stdin", subprocess.PIPE), env=SANITIZED,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, **popen))
+    yield start
+
+
+@pytest.fixture
+def answers(ops):
+    """What ops says, run to its end."""
+    return lambda *words, **popen: ops(*words, **popen).rest()
+
+
+def said(content: bytes) -> str:
+    """How ops says these bytes."""
+    return f"{len(content)} {zlib.crc32(content):08x}"
+
+
+def pattern(n: int) -> bytes:
+    """Bytes of which no two pages are the same."""
+    return b"".join(i.to_bytes(4, "little") for i in range(n // 4 + 1))[:n]
