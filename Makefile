@@ -145,6 +145,10 @@ fuzz-ext2 fuzz-elf: fuzz-%:
 soak:
 	@$(MAKE) -j2 fuzz-ext2 fuzz-elf FUZZ_SECONDS=1800 STEP=$(call number,$(firstword $(steps)))
 	@$(MAKE) -j2 fuzz-ext2 fuzz-elf FUZZ_SECONDS=1800
+##   install           libstage and its command, as of the last step; PREFIX=/usr/local DESTDIR=
+last_stdio = $(or $(call number,$(lastword $(filter 4%,$(steps)))),$(error there is no step of libstage))
+install:
+	+@$(call build,$(last_stdio),install-stage PREFIX='$(or $(PREFIX),/usr/local)' DESTDIR='$(DESTDIR)')
 ##   setup             install the Debian packages that are missing; says which, and why
 setup:
 	@.ci/setup
@@ -153,4 +157,4 @@ clean:
 	@find build -mindepth 1 -maxdepth 1 ! -name inputs -exec rm -rf {} + 2>/dev/null || true
 
 .PHONY: demo test help goldens bench peers floor probe inputs book book-epub serve readme lint format asan \
-	fuzz-ext2 fuzz-elf soak setup clean FORCE
+	fuzz-ext2 fuzz-elf soak install setup clean FORCE

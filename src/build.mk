@@ -16,7 +16,7 @@
 # kernel as programs, under sanitizers), fuzz-ext2 and fuzz-elf (OUT/fuzz/…; clang)
 # goals of part 4: stage (OUT/stage, libstage.a, libstage.so), stage-asan and stage-tsan (OUT/asan/…,
 # OUT/tsan/…: the same under sanitizers, and a program for each file in tests/stdio/main)
-# of all: step (what `make step-N` builds), layers (prints them)
+# install-stage: PREFIX= DESTDIR=; of all: step (what `make step-N` builds), layers (prints them)
 
 STEP ?= $(error STEP is not set; try `make step-101`)
 OUT  ?= build/$(STEP)
@@ -134,7 +134,7 @@ endif
 
 # --- programs ----------------------------------------------------------------------------
 
-.PHONY: step kernel host fuzz-ext2 fuzz-elf stage stage-asan stage-tsan layers FORCE
+.PHONY: step kernel host fuzz-ext2 fuzz-elf stage stage-asan stage-tsan install-stage layers FORCE
 step:      $(or $(goal_$(PART)),$(error nothing of the part $(PART) can be built yet))
 kernel:    $(OUT)/kernel.elf
 host:      $(addprefix $(OUT)/host/,load bio blk)
@@ -199,6 +199,22 @@ ifeq ($(PART),stdio)
 $(obj)/main_%.o: tests/stdio/main/%.c $(stamp)
 	$(call compile)
 endif
+
+# Into DESTDIR$(PREFIX), which is made. The header's place in the source is no part of its name.
+PREFIX  ?= /usr/local
+VERSION := 0.1
+to      := $(DESTDIR)$(PREFIX)
+install-stage: stage
+	$(Q)install -Dm755 $(OUT)/stage $(to)/bin/stage
+	$(Q)install -Dm644 src/stdio/stage.h $(to)/include/stage.h
+	$(Q)install -Dm644 $(OUT)/libstage.a $(to)/lib/libstage.a
+	$(Q)install -Dm755 $(OUT)/libstage.so $(to)/lib/libstage.so.0
+	$(Q)ln -sfn libstage.so.0 $(to)/lib/libstage.so
+	$(Q)install -d $(to)/lib/pkgconfig
+	$(Q)sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' src/stdio/libstage.pc.in \
+		>$(to)/lib/pkgconfig/libstage.pc
+	$(Q)install -Dm644 src/stdio/stage.1 $(to)/share/man/man1/stage.1
+	$(Q)install -Dm644 src/stdio/libstage.3 $(to)/share/man/man3/libstage.3
 
 layers:
 	@printf '%s\n' $(LAYERS)

@@ -30,8 +30,10 @@ static void *at_offsets(void *seed)
 	for (int i = 0; i < N; i++) {
 		size_t at = random_next(&r) % (SIZE - sizeof(to));
 
+		ssize_t n = stage_view(shared, at, sizeof(to), &v);
+
+		check(n, v.p, at);
 		check(stage_pread(shared, to, sizeof(to), at), to, at);
-		check(stage_view(shared, at, sizeof(to), &v), v.p, at);
 		if (stage_release(&v))
 			fail("a view of an untouched file is broken");
 		stage_mode(shared);
