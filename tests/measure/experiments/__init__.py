@@ -108,7 +108,7 @@ def run(experiment: Experiment) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(f".{os.getpid()}")
     fresh.write_text(golden.as_json({"experiment": str(experiment), "about": about(experiment),
-                                     **found, "machine": described()}))
+                                     **found, "machine": described(experiment.part)}))
     os.replace(fresh, path)
     return path
 
@@ -118,9 +118,12 @@ def about(experiment: Experiment) -> str:
     return (experiment.module.__doc__ or "").strip().partition("\n")[0]
 
 
-def described() -> dict:
-    """The machine, as in a golden; how much memory the guest has is the experiment's affair."""
+def described(part: str) -> dict:
+    """The machine, as in a golden; guest memory and caches are the experiment's affair."""
     from measure import inputs, machine
 
-    said = machine.describe(machine.golden_conditions(), 0, inputs.INPUTS)
-    return {k: v for k, v in said.items() if k != "memory_mib"}
+    if part == "kernel":
+        said = machine.describe(machine.golden_conditions(), 0, inputs.INPUTS)
+    else:
+        said = machine.describe_hosted(inputs.INPUTS, "")
+    return {k: v for k, v in said.items() if k != "memory_mib" and v}
