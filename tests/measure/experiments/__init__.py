@@ -122,8 +122,6 @@ def described(part: str) -> dict:
     """The machine, as in a golden; guest memory and caches are the experiment's affair."""
     from measure import inputs, machine
 
-    if part == "kernel":
-        said = machine.describe(machine.golden_conditions(), 0, inputs.INPUTS)
-    else:
-        said = machine.describe_hosted(inputs.INPUTS, "")
+    said = (machine.describe_hosted(inputs.INPUTS, "") if part == "stdio"
+            else machine.describe(machine.golden_conditions(), 0, inputs.INPUTS))
     return {k: v for k, v in said.items() if k != "memory_mib" and v}
