@@ -21,7 +21,7 @@ LIMIT_SECONDS = 120
 
 # What the kernel calls it, where a counter's name is another.
 KERNEL_NAMES = {"openat": "open", "pread64": "pread", "pwrite64": "pwrite", "fadvise64": "fadvise",
-                "newfstatat": "stat", "fstat": "stat", "statx": "stat", "preadv2": "preadv",
+                "newfstatat": "stat", "fstat": "stat", "lstat": "stat", "statx": "stat",
                 "exit_group": "exit"}
 # Calls of the C library and of threads, not of the work.
 NOT_THE_WORK = frozenset(("brk", "futex", "exit", "clone", "clone3", "rt_sigaction", "rt_sigprocmask",

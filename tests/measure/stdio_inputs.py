@@ -228,7 +228,7 @@ def workload(name: str) -> Files:
     chosen = WORKLOADS[plain]
     folder, sha256, files = chosen.make()
     size = sum((folder / f).stat().st_size for f in files if f != LIST)
-    return Files(name, folder, files, sha256, _arguments(chosen.case, files[0]),
+    return Files(name, folder, files, sha256, arguments(chosen.case, files[0]),
                  round(size * chosen.times), size, "cold" if name != plain else "warm",
                  chosen.repeats, substitute=files[0] != "bun.elf" and plain == "seq-bun")
 
@@ -239,10 +239,10 @@ def own_file(path: Path) -> Files:
         raise Problem(f"there is no file {path}")
     size = path.stat().st_size
     return Files(path.name, path.absolute().parent, (path.name,), inputs.sha256_of(path),
-                 _arguments(READ, path.name), size, size)
+                 arguments(READ, path.name), size, size)
 
 
-def _arguments(case: tuple[str, ...], file: str) -> tuple[str, ...]:
+def arguments(case: tuple[str, ...], file: str) -> tuple[str, ...]:
     return tuple(file if word == "{file}" else word for word in case)
 
 

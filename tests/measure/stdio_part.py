@@ -7,14 +7,16 @@ import filecmp
 import statistics
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from measure import build, hosted, machine, page_cache, steps, stdio_inputs, talk
+from measure import build, hosted, machine, page_cache, steps, stdio_inputs, stdio_peers, talk
 from measure.hosted import Run
+from measure.stdio_peers import Peer
 from measure.problem import Problem
 from measure.stdio_inputs import Files
 from measure.steps import Step
+from measure.subject import FLOOR as FLOOR_NAME
 from measure.subject import Progress, Proof, Subject, silent
 
 # What a call into the kernel costs beside a copy of memory depends on both of the first two.
@@ -35,8 +37,8 @@ class StageSubject(Subject):
     program: Path
     input: Files
     options: tuple[str, ...] = ()  # further ones: --mode mmap
+    words: tuple[str, ...] = ("bench",)  # before the case
     limit_seconds: float = hosted.LIMIT_SECONDS
-    floor_program: Path | None = field(default=None, compare=False)
 
     @property
     def folder(self) -> Path:
@@ -66,7 +68,7 @@ class StageSubject(Subject):
 
     def _command(self, to: Path) -> list[str | Path]:
         words = [str(to) if word == "{to}" else word for word in self.input.arguments]
-        return [self.program, "bench", *words, *self.options]
+        return [self.program, *self.words, *words, *self.options]
 
     @contextlib.contextmanager
     def _destination(self) -> Iterator[Path]:
@@ -87,7 +89,12 @@ class StageSubject(Subject):
         return Proof(f"gives {done.output.strip()!r}{copied}", done.output)
 
     def floor(self) -> StageSubject | None:
-        return None
+        """The same look at the same bytes, when they are in memory already.
+
+        Of a copy nobody can say it: file systems that share blocks copy none.
+        """
+        return None if self.input.copies else of_peer(stdio_peers.way(stdio_peers.MEMORY), self.input,
+                                                      FLOOR_NAME, FLOOR.capitalize())
 
     def twin_of(self, other: Subject) -> bool:
         return (self.input.sha256 == other.input.sha256 and self.options == other.options
@@ -100,6 +107,12 @@ class StageSubject(Subject):
 
     def describe_machine(self) -> dict:
         return machine.describe_hosted(self.input.folder, self.input.cache)
+
+
+def of_peer(peer: Peer, files: Files, name: str = "", title: str = "") -> StageSubject:
+    """Another program that does the same case."""
+    return StageSubject(name or peer.name, title or peer.name, None, peer.program, files,
+                        words=peer.words)
 
 
 # --- what parts.py promises ------------------------------------------------------------------
@@ -148,7 +161,9 @@ def requests(counters: dict[str, int]) -> int | None:
 
 
 def nbytes(counters: dict[str, int]) -> int | None:
-    return None
+    """What the kernel was asked to bring or to copy; what is seen through a map is in neither."""
+    moved = [counters[name] for name in ("read.bytes", "copied.bytes") if name in counters]
+    return sum(moved) if moved else None
 
 
 def caption(golden: dict) -> str:

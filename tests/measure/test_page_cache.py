@@ -64,6 +64,13 @@ def test_a_kernel_without_cachestat_is_no_error_and_other_errors_are(monkeypatch
         page_cache._cachestat(0)
 
 
+def test_a_page_that_is_held_for_a_moment_is_asked_for_again(file, monkeypatch) -> None:
+    left = iter([3, 1, 0])
+    monkeypatch.setattr(page_cache, "cached_pages", lambda path: next(left))
+    page_cache.cold([file])
+    assert list(left) == []
+
+
 def test_an_empty_file_is_both(tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "empty").touch()
     page_cache.cold([tmp_path / "empty"])
@@ -77,5 +84,6 @@ def test_an_empty_file_is_both(tmp_path: Path, monkeypatch) -> None:
     (49, page_cache.warm, "cannot be made warm: after reading it 49 of its 50 pages")])
 def test_what_does_not_get_cold_or_warm_is_refused(file, monkeypatch, found, make, says) -> None:
     monkeypatch.setattr(page_cache, "cached_pages", lambda path: found)
+    monkeypatch.setattr(page_cache, "PATIENCE_SECONDS", 0)
     with pytest.raises(Problem, match=says):
         make([file])

@@ -159,7 +159,7 @@ def test_a_golden_holds_what_part_4_has_and_speaks_of_no_qemu(ladder_of_two, mon
         golden.record(step)
     known = json.loads(fast.golden_path.read_text())
     assert known.keys() == {"step", "workload", "input", "counters", "seconds", "ratio", "verdict",
-                            "also", "machine"}
+                            "floor", "also", "machine"}
     assert known["counters"] == {"sys.open": 1, "sys.read": 10}
     assert (known["ratio"]["median"], known["verdict"]) == (2, "faster")
     assert known["input"]["case"] == "read stdio-2m.bin"
@@ -199,7 +199,8 @@ def test_the_ladder_counts_system_calls(ladder_of_two) -> None:
     contest.measure(lambda: True, budget_seconds=0, least=2)
     rows = ladder.rows_of(contest)
     assert [(r["requests"], r["ratio"] and r["ratio"]["median"]) for r in rows] == [
-        (21, None), (11, 2)]
+        (21, None), (11, 2), (None, None)]
+    assert rows[-1]["step"] == "floor" and rows[0]["distance"] > 0
     table = ladder.table_of(rows).plain()
     assert "system calls" in table.splitlines()[0]
     from measure import figures

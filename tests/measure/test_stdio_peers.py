@@ -1,0 +1,89 @@
+"""The peers do the same work whichever way the bytes come; the floor has them before."""
+from __future__ import annotations
+
+import os
+import random
+import struct
+from pathlib import Path
+
+import pytest
+
+from measure import hosted, stdio_inputs, stdio_part, stdio_peers
+from measure.stdio_inputs import Files
+
+ALL = (stdio_peers.MEMORY, *stdio_peers.WAYS, "fgetc")
+
+
+@pytest.fixture(params=ALL)
+def peer(request, tmp_path: Path):
+    """Runs a case in one way; what it printed."""
+    found = stdio_peers.way(request.param)
+    return lambda *words: hosted.run([found.program, *found.words, *words], cwd=tmp_path)
+
+
+def said(content: bytes, tokens: int = 0) -> str:
+    """What `stage bench` says of these bytes."""
+    words = struct.unpack(f"<{-(-len(content) // 8)}Q", content + bytes(-len(content) % 8))
+    return f"sum {sum(words) % 2**64:016x} bytes {len(content)} tokens {tokens}\n"
+
+
+@pytest.mark.parametrize("size", [0, 1, 7, 4096, 70_001, 1_000_000])
+def test_every_way_adds_up_the_same_bytes(peer, tmp_path, size) -> None:
+    content = random.Random(size).randbytes(size)
+    (tmp_path / "file").write_bytes(content)
+    assert peer("read", "file").output == said(content)
+    assert peer("again", "file", "--times", "3").output == said(3 * content)
+
+
+def test_every_way_reads_the_same_pieces_at_random(tmp_path) -> None:
+    (tmp_path / "file").write_bytes(os.urandom(100_000))
+    found = {hosted.run([p.program, *p.words, "random", "file", "--reads", "50", "--size", "4096",
+                        "--seed", "3"], cwd=tmp_path).output for p in map(stdio_peers.way, ALL)}
+    assert len(found) == 1 and f" bytes {50 * 4096} tokens 0" in found.pop()
+
+
+def test_a_piece_larger_than_the_file_is_the_file(peer, tmp_path) -> None:
+    (tmp_path / "file").write_bytes(b"\x01\x02")
+    assert peer("random", "file", "--reads", "2", "--size", "4096").output == said(
+        b"\x01\x02" * 2)
+
+
+@pytest.mark.parametrize("text, tokens", [
+    ("int a = 5;", 5), ('s = "a b \\" c";', 4), ("c = '\\'';", 4), ("/* a ** b */ x // y\nz", 4),
+    ("a / b /* / */ /c", 6), ("/", 1), ("", 0), ("x->y <<= 0x1f;", 6)])
+def test_tokens_are_those_of_c_however_the_text_is_cut(peer, tmp_path, text, tokens) -> None:
+    (tmp_path / "a.c").write_text(text)
+    (tmp_path / "list").write_text("a.c\na.c\n")
+    assert peer("tokens", "--list", "list").output == (
+        f"sum {0:016x} bytes {2 * len(text)} tokens {2 * tokens}\n")
+
+
+def test_a_file_that_is_not_there_is_an_error_that_says_so(peer) -> None:
+    with pytest.raises(hosted.Problem, match="it ended with status 1: peer: read: No such file"):
+        peer("read", "nowhere")
+
+
+def test_what_has_no_clock_is_timed_from_before_it_exists(tmp_path) -> None:
+    run = hosted.run([stdio_peers.built("launch"), "cat", "/etc/passwd"], cwd=tmp_path)
+    assert run.seconds > 0 and run.output == ""
+    with pytest.raises(hosted.Problem, match="launch: cat: it failed"):
+        hosted.run([stdio_peers.built("launch"), "cat", "/nowhere"], cwd=tmp_path)
+
+
+@pytest.mark.parametrize("size", [0, 1, 256 * 1024, 20_000_001])
+def test_the_ring_copies_every_byte(tmp_path, size) -> None:
+    if why := stdio_peers.why_not("uring_cp"):
+        pytest.skip(why)
+    (tmp_path / "from").write_bytes(os.urandom(size))
+    hosted.run([stdio_peers.built("uring_cp"), "from", "to"], cwd=tmp_path)
+    assert (tmp_path / "to").read_bytes() == (tmp_path / "from").read_bytes()
+
+
+def test_the_floor_has_the_bytes_before_the_clock_starts_and_a_copy_has_none(tmp_path) -> None:
+    (tmp_path / "file").write_bytes(bytes(1000))
+    files = Files("one", tmp_path, ("file",), "", stdio_inputs.READ[:1] + ("file",), 1000, 1000)
+    above = stdio_part.of_peer(stdio_peers.way("fread"), files)
+    assert above.floor().name == "floor"
+    assert above.floor().run().output == above.run().output
+    copies = Files("copy", tmp_path, ("file",), "", ("copy", "file", "{to}"), 1000, 1000)
+    assert stdio_part.of_peer(stdio_peers.way("fread"), copies).floor() is None

@@ -1,0 +1,60 @@
+/* glibc's stdio as most programs use it: fread(), or fgetc(). */
+#include <stdio.h>
+#include <stdlib.h>
+#include "core/err.h"
+#include "peer.h"
+
+struct source {
+	FILE *f;
+	unsigned char *buf;
+	size_t room;
+};
+
+static int stdio_open(const char *path, size_t piece, struct source **out)
+{
+	struct source *s = calloc(1, sizeof(*s));
+	if (!s)
+		return -ENOMEM;
+	s->f = fopen(path, "rb");
+	s->buf = malloc(piece);
+	s->room = piece;
+	*out = s;
+	return s->f ? 0 : -errno;
+}
+
+static int fread_next(struct source *s, struct piece *out)
+{
+	*out = (struct piece){ s->buf, fread(s->buf, 1, s->room, s->f) };
+	return ferror(s->f) ? -EIO : 0;
+}
+
+static int fgetc_next(struct source *s, struct piece *out)
+{
+	int c = fgetc(s->f);
+	s->buf[0] = (unsigned char)c;
+	*out = (struct piece){ s->buf, c != EOF };
+	return ferror(s->f) ? -EIO : 0;
+}
+
+static int stdio_at(struct source *s, uint64_t offset, size_t n, struct piece *out)
+{
+	if (n > s->room) {
+		free(s->buf);
+		s->buf = malloc(n);
+		s->room = n;
+	}
+	if (!s->buf || fseeko(s->f, (off_t)offset, SEEK_SET))
+		return -errno;
+	*out = (struct piece){ s->buf, n };
+	return fread(s->buf, 1, n, s->f) == n ? 0 : -EIO;
+}
+
+static void stdio_close(struct source *s)
+{
+	fclose(s->f);
+	free(s->buf);
+	free(s);
+}
+
+const struct way fread_way = { "fread", NULL, stdio_open, fread_next, stdio_at, stdio_close };
+const struct way fgetc_way = { "fgetc", NULL, stdio_open, fgetc_next, stdio_at, stdio_close };
