@@ -208,3 +208,14 @@ def test_a_bench_says_how_long_it_took(step, stage):
     assert stage("bench", "read", "file", "--view").stdout == said
     counters = dict(line.split() for line in Path("counters").read_text().splitlines())
     assert int(counters["run.ns"]) > 0
+
+
+def test_a_list_names_the_files_and_is_not_counted_itself(step, stage):
+    for name in ("a", "b c", "d"):
+        Path(name).write_bytes(pattern(1000))
+    Path("list").write_text("a\nb c\n\nd")
+    listed = stage("bench", "many", "--list", "list", env={"COUNTERS": "counters"})
+    assert listed.stdout == stage("bench", "many", "a", "b c", "d").stdout
+    assert "files.opened 3" in Path("counters").read_text().splitlines()
+    missing = stage("bench", "many", "--list", "missing")
+    assert (missing.returncode, missing.stderr) == (1, "stage: missing: No such file or directory\n")

@@ -148,6 +148,7 @@ int args_parse(struct args *to, char **words, size_t n, unsigned allowed)
 void args_free(struct args *args)
 {
 	free(args->files);
+	free(args->names);
 }
 
 int complain(int err, const char *fmt, ...)

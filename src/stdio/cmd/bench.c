@@ -76,6 +76,6 @@ int cmd_bench(const struct args *all)
 	}
 	if (!status)
 		status = timed(c, &args);
-	free(args.files);
+	args_free(&args);
 	return status;
 }

@@ -35,12 +35,13 @@ struct args {
 	const char *list;   /* a file that names files, one a line; - is stdin */
 	const char **files; /* what is no option */
 	size_t nfiles;
+	char *names; /* the text of the list, which files points into */
 };
 
 /* Sort the words into `to`, to->files included. 0, or USAGE, and it has said why. */
 int args_parse(struct args *to, char **words, size_t n, unsigned allowed);
 
-/* The files of `list` instead of args->files. 0, or FAILED, and it has said why. */
+/* Add the files that `list` names. 0, or FAILED, and it has said why. */
 int args_read_list(struct args *args);
 void args_free(struct args *args);
 
