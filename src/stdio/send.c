@@ -11,6 +11,7 @@
 #include "stdio/copy.h"
 #include "stdio/file.h"
 #include "stdio/sys.h"
+#include "stdio/ways.h"
 
 COUNTER(sent, "send.bytes");
 
@@ -87,7 +88,8 @@ static int send_by_kernel(struct sending *s)
 int64_t stage_send(struct stage_file *file, int fd, uint64_t n)
 {
 	struct sending s = { .file = file, .fd = fd, .n = n };
-	bool plain = file->src.regular && file->src.fd >= 0 && !file->fill.way;
+	const struct way *way = file->fill.way;
+	bool plain = file->src.regular && file->src.fd >= 0 && (!way || way == &map_way);
 	int err = plain ? send_by_kernel(&s) : send_by_window(&s);
 
 	count_shared(&sent, s.done);

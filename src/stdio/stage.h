@@ -17,7 +17,7 @@
  *   the same bytes	as glibc's stdio gives for the same sequence of operations, whatever is
  *			read: files of every size, holes, pipes, terminals, devices, /proc.
  *   no signals		Everything that goes wrong is an -errno. A file that somebody truncates
- *			while it is mapped is a short read or -EIO, not a SIGBUS.
+ *			while it is mapped is a short read or -EIO, not a SIGBUS (see Signals).
  *   bounded memory	All files together hold no more of their contents than stage_limit()
  *			allows, and beside that each open file a buffer, and each view that
  *			had to be copied its own bytes.
@@ -34,6 +34,11 @@
  * any time; the others, which move its position or change how it is held, by one at a time, and
  * stage_close() when nobody else uses the file any more. The process-wide functions may be
  * called at any time.
+ *
+ * Signals. When it makes its first map, the library takes SIGBUS, and passes on to the handler
+ * that was there before whatever is not about its maps. A program that sets a handler later must
+ * pass on, too, for the files that are mapped by then; others are no longer mapped. Nor are those
+ * that are opened by a thread that blocks SIGBUS; a thread that does must not look at a view.
  */
 #ifndef STDIO_STAGE_H
 #define STDIO_STAGE_H

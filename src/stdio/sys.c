@@ -162,6 +162,17 @@ int sys_mmap(int fd, uint64_t at, size_t n, char **out)
 	return err;
 }
 
+/* Not by libc's function, which nobody promises to handlers, and tools put theirs in place of. */
+int sys_mmap_zeroes(char *p, size_t n)
+{
+	int flags = MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS;
+	int saved = errno;
+	int err = CALL("mmap", syscall(SYS_mmap, p, n, PROT_READ, flags, -1, 0) == -1 ? -1 : 0);
+
+	errno = saved;
+	return err;
+}
+
 void sys_munmap(char *p, size_t n)
 {
 	(void)CALL("munmap", munmap(p, n));
@@ -179,6 +190,25 @@ int sys_fadvise(int fd, uint64_t at, uint64_t n, int advice)
 
 	count_shared(&calls, 1);
 	return -posix_fadvise(fd, at, n, advice);
+}
+
+/* --- signals ---------------------------------------------------------------------------- */
+
+int sys_sigaction(int signal, const struct sigaction *ours, struct sigaction *theirs)
+{
+	return sigaction(signal, ours, theirs) == 0 ? 0 : -errno;
+}
+
+bool sys_blocks(int signal)
+{
+	sigset_t now;
+
+	return pthread_sigmask(SIG_BLOCK, NULL, &now) == 0 && sigismember(&now, signal) == 1;
+}
+
+void sys_raise(int signal)
+{
+	raise(signal);
 }
 
 /* --- from file to file ------------------------------------------------------------------- */

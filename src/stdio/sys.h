@@ -8,6 +8,7 @@
 #ifndef STDIO_SYS_H
 #define STDIO_SYS_H
 
+#include <signal.h>
 #include <sys/stat.h>
 #include "core/types.h"
 
@@ -37,9 +38,17 @@ void sys_unlink(const char *path);
 /* A file's bytes, read-only and private. */
 MUST_CHECK int sys_mmap(int fd, uint64_t at, size_t n, char **out);
 void sys_munmap(char *p, size_t n);
+/* Zeroes over a part of a map. For signal handlers: leaves alone what they interrupt. */
+MUST_CHECK int sys_mmap_zeroes(char *p, size_t n);
 /* `advice` of madvise(2) and posix_fadvise(2). */
 int sys_madvise(const char *p, size_t n, int advice);
 int sys_fadvise(int fd, uint64_t at, uint64_t n, int advice);
+
+/* Of signals; not on a file, so not counted. A handler may call them. */
+MUST_CHECK int sys_sigaction(int signal, const struct sigaction *ours, struct sigaction *theirs);
+/* Does this thread block it? */
+bool sys_blocks(int signal);
+void sys_raise(int signal);
 
 /* Offsets as the kernel takes them: NULL is the descriptor's position. Counted as copied.bytes. */
 MUST_CHECK ssize_t sys_copy_file_range(int in, int64_t *in_at, int out, int64_t *out_at, size_t n);
