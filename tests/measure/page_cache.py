@@ -16,6 +16,7 @@ from pathlib import Path
 from measure.problem import Problem
 
 SYS_CACHESTAT = 451  # Linux 6.5; the same number on every architecture
+WARM_TRIES = 20
 BUFFER = 2**20
 PATIENCE_SECONDS, ATTEMPTS = 2.0, 40
 
@@ -62,14 +63,24 @@ def _mincore(fd: int) -> int:
         return sum(page & 1 for page in pages)
 
 
+def _read_through(path: Path, buffer: bytearray) -> None:
+    with open(path, "rb", buffering=0) as f:
+        while f.readinto(buffer):
+            pass
+
+
 def warm(files: Iterable[Path]) -> None:
-    """Read every file; Problem if one does not stay in memory whole."""
+    """Read every file; Problem if one does not stay in memory whole.
+
+    A kernel that gives back what was idle (DAMON) may take some pages away meanwhile: again then.
+    """
     buffer = bytearray(BUFFER)
     for path in files:
-        with open(path, "rb", buffering=0) as f:
-            while f.readinto(buffer):
-                pass
-        if (found := cached_pages(path)) < npages(path):
+        for _ in range(WARM_TRIES):
+            _read_through(path, buffer)
+            if (found := cached_pages(path)) >= npages(path):
+                break
+        else:
             raise Problem(f"{path} cannot be made warm: after reading it {found:,} of its "
                           f"{npages(path):,} pages are in memory; is there too little of it?")
 
