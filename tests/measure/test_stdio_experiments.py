@@ -1,7 +1,6 @@
 """The experiments of part 4 with a stand-in for its command: every row, every cell, or why not."""
 from __future__ import annotations
 
-import itertools
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,6 @@ from measure import inputs, mounts, stdio_inputs, stdio_part, stdio_peers, steps
 from measure.experiments import stdio_claims
 from measure.pairs import Interval
 from measure.steps import Step
-from measure.test_figures import boxes, parse
 
 # Its "command" is a shell's; a bench is handed on to the peer that reads; its time is made up.
 STAND_IN = """#!/bin/sh
@@ -43,9 +41,8 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             stdio_inputs._file(mb, 1), case, mb))
     for name, workload in stdio_inputs.WORKLOADS.items():
         monkeypatch.setitem(stdio_inputs.WORKLOADS, name, replace(workload, repeats=1))
-    for module in (stdio_claims, stdio_matrix):
-        monkeypatch.setattr(module, "MOST_ROUNDS", 2)
-        monkeypatch.setattr(module, "LEAST_ROUNDS", 2)
+    monkeypatch.setattr(stdio_claims, "MOST_ROUNDS", 2)
+    monkeypatch.setattr(stdio_claims, "LEAST_ROUNDS", 2)
 
 
 @pytest.fixture
