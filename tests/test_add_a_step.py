@@ -70,7 +70,7 @@ def test_a_step_is_a_folder_and_a_chapter_and_no_edit_elsewhere(done):
     project, said, changed = done
     assert all(name.startswith(ITS_OWN) or name in REDRAWN for name in changed), changed
 
-    assert "-enum { NPLACES = 512, NCHAINS = 1024 };" in said["diff-199"]
+    assert "-enum { NPLACES_MAX = 512, NCHAINS = 1024 };" in said["diff-199"]
     assert "steps/101-block-cache/bio.c" in said["diff-199"]
     assert json.loads((project.root / "build/199/run.json").read_text())["step"] == 199
 

@@ -36,7 +36,7 @@ def measure(run):
     (["run", "100"], {"QEMU": "qemu-nowhere"}, "qemu-nowhere is not installed; `make setup`"),
     (["bench"], {"STEPS": "180-190"}, "STEPS=180-190: there is no such step"),
     (["golden", "kernel"], {"EXPERIMENT": "tea"}, "the part kernel has no experiment tea; there"),
-    (["golden", "stdio"], {}, "the part stdio has no experiments"),
+    (["golden", "fuse"], {}, "the part fuse has no experiments"),
     (["bench"], {"PART": "tea"}, "there are no steps of a part tea"),
 ], ids=str)
 def test_a_mistake_is_one_line_and_status_2(measure, args, variables, says) -> None:
