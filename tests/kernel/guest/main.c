@@ -155,7 +155,7 @@ static int a_page_fault_of_the_program_is_an_answer(void)
 	CHECK(space_open(&s) == 0);
 	page = page_alloc(1);
 	page[5] = 'p';
-	CHECK(space_map(s, 0x7000, page, PROT_R) == 0);
+	CHECK(space_map(s, 0x7000, page, 1, PROT_R) == 0);
 	space_use(s);
 	CHECK(user_load(0x7005, &byte) == 0 && byte == 'p');
 	for (int i = 0; i < 1000; i++)
