@@ -36,7 +36,7 @@ def disk(tmp_path_factory) -> Path:
     return folder / "image"
 
 
-def boot(kernel_elf: Path, disk: Path, *words: str, drive: str | None = None) -> Run:
+def boot(kernel_elf: Path, disk: Path | None, *words: str, drive: str | None = None) -> Run:
     return kernel.run(kernel_elf, disk, ["load=/program", *words], machine.golden_conditions(),
                       MEMORY_MIB, limit_seconds=SECONDS, drive=drive)
 
@@ -57,11 +57,15 @@ def test_a_kernel_that_sleeps_loads_every_byte(sleeper, disk, monkeypatch, devic
 @pytest.mark.parametrize("step", [steps.find(104)], ids=["104"], indirect=True)
 @pytest.mark.parametrize("options", MACHINES.values(), ids=MACHINES)
 def test_the_device_wakes_it_wherever_its_line_leads(sleeper, disk, monkeypatch, options):
-    """Were it for the clock's tick alone, it would load too, and count no interrupt."""
+    """Were it for the clock's tick alone, it would load too, and count no interrupt.
+
+    The disk is slow: no reply is there before the kernel has gone to sleep.
+    """
     usual = kernel.machine_options(machine.golden_conditions())
     monkeypatch.setattr(kernel, "machine_options",
                         lambda conditions: [usual[0], usual[1] + options, *usual[2:]])
-    run = boot(sleeper, disk, "verify=1")
+    slow = f"{machine.golden_conditions().drive},file={disk},throttling.iops-read=50"
+    run = boot(sleeper, None, "verify=1", drive=slow)
     check_pages(run, disk.parent / "program")
     assert run.counters["virtio.interrupts"] > 0
 
