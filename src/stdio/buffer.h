@@ -27,6 +27,15 @@ static inline bool buffer_has(const struct buffer *b, uint64_t at)
  * A source that cannot seek is read in order: `at` is in the buffer, or next.
  */
 MUST_CHECK ssize_t buffer_show(struct fill *f, uint64_t at, size_t want, const char **p);
+
+/*
+ * Read what the buffer does not have straight to where it is wanted: up to `n` bytes, 0 at the
+ * end. -EOPNOTSUPP: not so little, not here; buffer_show() knows.
+ */
+MUST_CHECK ssize_t buffer_bypass(struct fill *f, uint64_t at, void *to, size_t n);
+
+/* May the position be set to `at`? 0, or what lseek(2) says. */
+MUST_CHECK int buffer_seek(struct fill *f, uint64_t at);
 void buffer_release(struct buffer *b);
 
 #endif

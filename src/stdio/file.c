@@ -144,7 +144,9 @@ bool stage_is_staged(const struct stage_file *file)
 
 enum stage_mode stage_mode(const struct stage_file *file)
 {
-	return file->fill.way ? file->fill.way->mode : STAGE_NONE;
+	const struct way *way = fill_way(&file->fill);
+
+	return way ? way->mode : STAGE_NONE;
 }
 
 int stage_hint(struct stage_file *file, enum stage_hint hint, int64_t offset, int64_t n)

@@ -35,21 +35,36 @@ static const struct way *way_of(enum stage_mode mode)
 /* A way that refuses is no error. What was read into the buffer stays right either way. */
 static void take(struct fill *f, const struct way *way)
 {
-	if (way && way->open(f) == 0)
-		f->way = way;
+	bool refused;
+
+	if (!way)
+		return;
+	pthread_mutex_lock(&f->lock);
+	refused = !f->way && way->open(f) != 0;
+	if (!f->way && !refused)
+		__atomic_store_n(&f->way, way, __ATOMIC_RELEASE);
+	__atomic_store_n(&f->refused, refused, __ATOMIC_RELAXED);
+	pthread_mutex_unlock(&f->lock);
+}
+
+/* Is there a better way to be looked for? One that has refused is not asked for each buffer. */
+static bool open_to_change(const struct fill *f)
+{
+	return f->asked == STAGE_ADAPTIVE && !fill_way(f) &&
+	       !__atomic_load_n(&f->refused, __ATOMIC_RELAXED);
 }
 
 static void leave(struct fill *f)
 {
 	if (f->way)
 		f->way->close(f);
-	f->way = NULL;
+	__atomic_store_n(&f->way, NULL, __ATOMIC_RELEASE);
 	f->state = NULL;
 }
 
 int fill_open(struct fill *f, struct source *src, enum stage_mode asked, bool decode)
 {
-	*f = (struct fill){ .src = src, .asked = asked };
+	*f = (struct fill){ .src = src, .asked = asked, .lock = PTHREAD_MUTEX_INITIALIZER };
 	if (decode) {
 		int err = decode_way.open(f);
 
@@ -69,6 +84,7 @@ void fill_close(struct fill *f)
 	policy_learn(f->src, &f->use, f->way ? f->way->mode : STAGE_NONE);
 	leave(f);
 	buffer_release(&f->buffer);
+	pthread_mutex_destroy(&f->lock);
 }
 
 void fill_stage(struct fill *f, enum stage_mode asked)
@@ -76,6 +92,7 @@ void fill_stage(struct fill *f, enum stage_mode asked)
 	const struct way *way;
 
 	f->asked = asked;
+	f->refused = false;
 	way = way_of(policy_mode(asked, f->src, &f->use));
 	if (f->way == &decode_way || f->way == way)
 		return;
@@ -83,22 +100,38 @@ void fill_stage(struct fill *f, enum stage_mode asked)
 	take(f, way);
 }
 
-/* The use that is made of a file may show that another way would suit it better. */
-static void rethink(struct fill *f)
+/*
+ * The use that is made of a file may show that another way would suit it better. At its end
+ * none would: a way has nothing to show there.
+ */
+static void rethink(struct fill *f, uint64_t at)
 {
-	if (f->asked == STAGE_ADAPTIVE && !f->way)
+	if (at < f->src->size && open_to_change(f))
 		take(f, way_of(policy_mode(f->asked, f->src, &f->use)));
+}
+
+static void rethink_view(struct fill *f, uint64_t at, size_t n)
+{
+	uint64_t viewed;
+
+	if (at >= f->src->size)
+		return;
+	n = min_u64(n, f->src->size - at);
+	viewed = __atomic_add_fetch(&f->use.viewed, n, __ATOMIC_RELAXED);
+	if (open_to_change(f))
+		take(f, way_of(policy_view(f->src, viewed, n)));
 }
 
 /* --- the one question ---------------------------------------------------------------------- */
 
 static ssize_t show_by_way(struct fill *f, uint64_t at, size_t want, struct shown *s)
 {
-	ssize_t n = f->way ? f->way->show(f, at, want, &s->p) : 0;
+	const struct way *way = fill_way(f);
+	ssize_t n = way ? way->show(f, at, want, &s->p) : 0;
 
 	if (n > 0) {
 		s->n = n;
-		s->by = f->way;
+		s->by = way;
 	}
 	return n;
 }
@@ -107,8 +140,8 @@ ssize_t fill_show(struct fill *f, uint64_t at, size_t want, struct shown *s)
 {
 	ssize_t n;
 
-	if (!f->way && !buffer_has(&f->buffer, at))
-		rethink(f);
+	if (!buffer_has(&f->buffer, at))
+		rethink(f, at);
 	n = show_by_way(f, at, want, s);
 	if (n != 0)
 		return n;
@@ -121,9 +154,9 @@ ssize_t fill_show(struct fill *f, uint64_t at, size_t want, struct shown *s)
 }
 
 /* Does the way show what is left of the file, as far as it knows? */
-static bool to_the_end(struct fill *f, uint64_t at, size_t n)
+static bool to_the_end(struct fill *f, const struct shown *s, uint64_t at)
 {
-	return at + n >= (f->way->end ? (uint64_t)f->way->end(f) : f->src->size);
+	return at + s->n >= (s->by->end ? (uint64_t)s->by->end(f) : f->src->size);
 }
 
 int fill_hide(struct fill *f, const struct shown *s)
@@ -134,9 +167,11 @@ int fill_hide(struct fill *f, const struct shown *s)
 /* Less than is wanted, and not for want of more: then a view would differ from mode to mode. */
 ssize_t fill_view(struct fill *f, uint64_t at, size_t want, struct shown *s)
 {
-	ssize_t n = show_by_way(f, at, want, s);
+	ssize_t n;
 
-	if (n > 0 && (size_t)n < want && !to_the_end(f, at, n)) {
+	rethink_view(f, at, want);
+	n = show_by_way(f, at, want, s);
+	if (n > 0 && (size_t)n < want && !to_the_end(f, s, at)) {
 		fill_hide(f, s);
 		return 0;
 	}
@@ -150,6 +185,30 @@ ssize_t fill_copy(struct fill *f, const struct shown *s, void *to, size_t n)
 		return s->by->copy(f, to, s->p, n);
 	deliver(to, s->p, n);
 	return n;
+}
+
+ssize_t fill_some(struct fill *f, void *to, size_t n, uint64_t at)
+{
+	struct shown s;
+	ssize_t got = fill_show(f, at, n, &s);
+
+	if (got > 0) {
+		got = fill_copy(f, &s, to, n);
+		fill_hide(f, &s);
+	}
+	return got;
+}
+
+ssize_t fill_read(struct fill *f, void *to, size_t n, uint64_t at)
+{
+	ssize_t got = -EOPNOTSUPP;
+
+	if (!buffer_has(&f->buffer, at)) {
+		rethink(f, at);
+		if (!fill_way(f))
+			got = buffer_bypass(f, at, to, n);
+	}
+	return got == -EOPNOTSUPP ? fill_some(f, to, n, at) : got;
 }
 
 /* --- at an offset, by anybody -------------------------------------------------------------- */
@@ -166,6 +225,12 @@ static ssize_t copy_shown(struct fill *f, void *to, size_t n, uint64_t at)
 	return got;
 }
 
+/* Does the way know the end, and not the descriptor? */
+static bool ends(const struct way *way)
+{
+	return way && way->end;
+}
+
 ssize_t fill_read_at(struct fill *f, void *to, size_t n, uint64_t at)
 {
 	size_t done = 0;
@@ -173,7 +238,7 @@ ssize_t fill_read_at(struct fill *f, void *to, size_t n, uint64_t at)
 	while (done < n) {
 		ssize_t got = copy_shown(f, (char *)to + done, n - done, at + done);
 
-		if (got == 0 && f->src->fd >= 0 && !(f->way && f->way->end))
+		if (got == 0 && f->src->fd >= 0 && !ends(fill_way(f)))
 			got = sys_pread(f->src->fd, (char *)to + done, n - done, at + done);
 		if (got <= 0)
 			return done ? (ssize_t)done : got;
@@ -186,23 +251,21 @@ ssize_t fill_read_at(struct fill *f, void *to, size_t n, uint64_t at)
 
 int fill_seek(struct fill *f, uint64_t at)
 {
-	int64_t now;
+	const struct way *way = fill_way(f);
 
 	f->use.seeks++;
-	if (f->way && (f->way->end || f->src->fd < 0 || at <= f->src->size))
+	if (way && (way->end || f->src->fd < 0 || at <= f->src->size))
 		return 0;
-	now = sys_lseek(f->src->fd, at, SEEK_SET);
-	if (now >= 0)
-		f->src->next = now;
-	return now < 0 ? (int)now : 0;
+	return buffer_seek(f, at);
 }
 
 int64_t fill_seek_end(struct fill *f, int64_t offset)
 {
+	const struct way *way = fill_way(f);
 	int64_t end;
 
-	if (f->way && f->way->end) {
-		end = f->way->end(f);
+	if (ends(way)) {
+		end = way->end(f);
 		if (end >= 0 && __builtin_add_overflow(end, offset, &end))
 			return -EOVERFLOW;
 		return end < 0 ? -EINVAL : end;

@@ -22,6 +22,7 @@
 #ifndef STDIO_FILL_H
 #define STDIO_FILL_H
 
+#include <pthread.h>
 #include "stdio/buffer.h"
 #include "stdio/policy.h"
 #include "stdio/source.h"
@@ -52,11 +53,22 @@ struct way {
 struct fill {
 	struct source *src;
 	enum stage_mode asked; /* what the caller wants */
-	const struct way *way; /* NULL: the buffer alone */
+	const struct way *way; /* NULL: the buffer alone; see fill_way() */
+	bool refused;          /* the last way that was to be taken */
+	pthread_mutex_t lock;  /* who wants to take one */
 	void *state;           /* the way's own */
 	struct buffer buffer;
 	struct use use; /* what the reader has done so far; policy.h */
 };
+
+/*
+ * The way that is taken just now. A reader or a view may find one while others look: it is ready
+ * when it can be seen.
+ */
+static inline const struct way *fill_way(const struct fill *f)
+{
+	return __atomic_load_n(&f->way, __ATOMIC_ACQUIRE);
+}
 
 /* Bytes that are visible just now. */
 struct shown {
@@ -79,6 +91,13 @@ MUST_CHECK ssize_t fill_show(struct fill *f, uint64_t at, size_t want, struct sh
 int fill_hide(struct fill *f, const struct shown *s);
 /* At most s->n bytes. Fewer only when the rest is gone: then the next fill_show() says why. */
 MUST_CHECK ssize_t fill_copy(struct fill *f, const struct shown *s, void *to, size_t n);
+
+/* Show, copy, hide: at most `n` bytes, 0 at the end. */
+MUST_CHECK ssize_t fill_some(struct fill *f, void *to, size_t n, uint64_t at);
+
+/* The same for a reader who wants them all, and looks at nothing first: the buffer may be passed
+ * by. */
+MUST_CHECK ssize_t fill_read(struct fill *f, void *to, size_t n, uint64_t at);
 
 /* Read at an offset without moving anything; fewer than n at the end only. */
 MUST_CHECK ssize_t fill_read_at(struct fill *f, void *to, size_t n, uint64_t at);

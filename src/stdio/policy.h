@@ -8,13 +8,13 @@
 #include "stdio/source.h"
 #include "stdio/stage.h"
 
-/* What the reader of one file has done so far. Views and pread are not in it: they are anybody's.
- */
+/* What was done with one file so far: by its reader, and, as `viewed`, by anybody. */
 struct use {
-	uint64_t reads; /* questions: stage_read(), stage_gets(), … */
-	uint64_t seeks; /* that left the buffer */
-	uint64_t bytes; /* that were delivered */
-	uint64_t fills; /* that the buffer was filled */
+	uint64_t reads;  /* questions: stage_read(), stage_gets(), … */
+	uint64_t seeks;  /* that left the buffer */
+	uint64_t bytes;  /* that were delivered */
+	uint64_t fills;  /* that the kernel was asked for the reader */
+	uint64_t viewed; /* bytes that views showed; added to by several threads */
 };
 
 /*
@@ -24,7 +24,16 @@ struct use {
  */
 enum stage_mode policy_mode(enum stage_mode asked, const struct source *src, const struct use *use);
 
-/* How much to ask the kernel for at a time: the size of a buffer, of one step of a copied view. */
+/*
+ * A view of `n` bytes of a STAGE_ADAPTIVE file is about to be copied; `viewed` were seen in all,
+ * with these. In which mode should the file be from now on? May be asked by several threads.
+ */
+enum stage_mode policy_view(const struct source *src, uint64_t viewed, size_t n);
+
+/*
+ * How much to ask the kernel for at a time: the size of a buffer; and of one step of a copied
+ * view, which is nobody's: `use` is NULL then.
+ */
 size_t policy_unit(const struct source *src, const struct use *use);
 
 /* The file is closed; this is how it was used, in the mode that it was in at the end. */

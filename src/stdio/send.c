@@ -88,7 +88,7 @@ static int send_by_kernel(struct sending *s)
 int64_t stage_send(struct stage_file *file, int fd, uint64_t n)
 {
 	struct sending s = { .file = file, .fd = fd, .n = n };
-	const struct way *way = file->fill.way;
+	const struct way *way = fill_way(&file->fill);
 	bool plain = file->src.regular && file->src.fd >= 0 && (!way || way == &map_way);
 	int err = plain ? send_by_kernel(&s) : send_by_window(&s);
 

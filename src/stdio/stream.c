@@ -12,19 +12,6 @@
 /* What is copied at a time in search of the end of a line; doubled while there is none. */
 #define FIRST_PIECE 128
 
-/* Copy what is visible at the position, at most `n` bytes; the position stays. */
-static ssize_t copy_here(struct stage_file *file, void *to, size_t n)
-{
-	struct shown s;
-	ssize_t got = fill_show(&file->fill, file->pos, n, &s);
-
-	if (got > 0) {
-		got = fill_copy(&file->fill, &s, to, n);
-		fill_hide(&file->fill, &s);
-	}
-	return got;
-}
-
 static void advance(struct stage_file *file, size_t n)
 {
 	file->pos += n;
@@ -39,7 +26,7 @@ ssize_t stage_read(struct stage_file *file, void *to, size_t n)
 		return -EINVAL;
 	file->fill.use.reads++;
 	while (done < n) {
-		ssize_t got = copy_here(file, (char *)to + done, n - done);
+		ssize_t got = fill_read(&file->fill, (char *)to + done, n - done, file->pos);
 
 		if (got <= 0)
 			return done ? (ssize_t)done : got;
@@ -70,7 +57,8 @@ ssize_t stage_gets(struct stage_file *file, char *line, size_t size)
 		return -EINVAL;
 	file->fill.use.reads++;
 	while (done < size - 1) {
-		ssize_t got = copy_here(file, line + done, min_u64(piece, size - 1 - done));
+		ssize_t got = fill_some(&file->fill, line + done, min_u64(piece, size - 1 - done),
+					file->pos);
 		char *newline;
 
 		if (got < 0 && done == 0)

@@ -14,7 +14,7 @@ COUNTER(copied, "view.copied");
 /* As a reader would get them: a unit at a time. */
 static ssize_t read_units(struct fill *f, char *to, size_t n, uint64_t at)
 {
-	size_t unit = policy_unit(f->src, &f->use);
+	size_t unit = policy_unit(f->src, NULL);
 	size_t done = 0;
 
 	while (done < n) {
@@ -29,11 +29,22 @@ static ssize_t read_units(struct fill *f, char *to, size_t n, uint64_t at)
 	return done;
 }
 
+/*
+ * Behind the end that the file had there is mostly nothing, and not worth the memory that is asked
+ * for. Wherever else, the answer is yes.
+ */
+static bool anything(struct stage_file *file, uint64_t at)
+{
+	char byte;
+
+	return !file->src.regular || at < file->src.size || fill_read_at(&file->fill, &byte, 1, at);
+}
+
 /* No more memory than there are bytes, where that is known; one more, to see that the file ends. */
 static size_t room(const struct stage_file *file, size_t n, uint64_t at)
 {
 	const struct source *src = &file->src;
-	const struct way *way = file->fill.way;
+	const struct way *way = fill_way(&file->fill);
 
 	if (src->regular && !(way && way->end) && at < src->size)
 		n = min_u64(n, src->size - at + 1);
@@ -83,7 +94,7 @@ ssize_t stage_view(struct stage_file *file, int64_t offset, size_t n, struct sta
 	n = min_u64(n, file->view_max);
 	if (n > 0)
 		got = view_in_place(file, offset, n, &view);
-	if (got == 0 && n > 0)
+	if (got == 0 && n > 0 && anything(file, offset))
 		got = view_copy(file, offset, n, &view);
 	if (got >= 0)
 		*out = view;

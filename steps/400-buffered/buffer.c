@@ -70,6 +70,20 @@ ssize_t buffer_show(struct fill *f, uint64_t at, size_t want, const char **p)
 	return b->n - (at - b->at);
 }
 
+ssize_t buffer_bypass(struct fill *f, uint64_t at, void *to, size_t n)
+{
+	return -EOPNOTSUPP;
+}
+
+int buffer_seek(struct fill *f, uint64_t at)
+{
+	int64_t now = sys_lseek(f->src->fd, at, SEEK_SET);
+
+	if (now >= 0)
+		f->src->next = now;
+	return now < 0 ? (int)now : 0;
+}
+
 void buffer_release(struct buffer *b)
 {
 	free(b->memory);

@@ -13,6 +13,11 @@ enum stage_mode policy_mode(enum stage_mode asked, const struct source *src, con
 	return asked == STAGE_ADAPTIVE || !src->regular ? STAGE_NONE : asked;
 }
 
+enum stage_mode policy_view(const struct source *src, uint64_t viewed, size_t n)
+{
+	return STAGE_NONE;
+}
+
 size_t policy_unit(const struct source *src, const struct use *use)
 {
 	return UNIT;
