@@ -94,7 +94,7 @@ void fill_stage(struct fill *f, enum stage_mode asked)
 	f->asked = asked;
 	f->refused = false;
 	way = way_of(policy_mode(asked, f->src, &f->use));
-	if (f->way == &decode_way || f->way == way)
+	if (f->way == &decode_way || f->way == way || f->src->fd < 0)
 		return;
 	leave(f);
 	take(f, way);
@@ -264,8 +264,8 @@ int64_t fill_seek_end(struct fill *f, int64_t offset)
 	const struct way *way = fill_way(f);
 	int64_t end;
 
-	if (ends(way)) {
-		end = way->end(f);
+	if (way && (way->end || f->src->fd < 0)) {
+		end = way->end ? way->end(f) : (int64_t)f->src->size;
 		if (end >= 0 && __builtin_add_overflow(end, offset, &end))
 			return -EOVERFLOW;
 		return end < 0 ? -EINVAL : end;

@@ -84,7 +84,10 @@ struct shown {
 MUST_CHECK int fill_open(struct fill *f, struct source *src, enum stage_mode asked, bool decode);
 void fill_close(struct fill *f);
 
-/* Another way from now on; nothing of it may be shown just now. */
+/*
+ * Another way from now on; nothing of it may be shown just now. What is in memory alone (a source
+ * without a descriptor) stays as it is: there is nothing to read it from again.
+ */
 void fill_stage(struct fill *f, enum stage_mode asked);
 
 MUST_CHECK ssize_t fill_show(struct fill *f, uint64_t at, size_t want, struct shown *s);

@@ -51,7 +51,8 @@ int stage_many(const char *const *paths, size_t n, const struct stage_options *o
 		return -ENOMEM;
 	}
 	count_shared(&files, n);
-	load_all(set);
+	if (o.mode != STAGE_NONE)
+		load_all(set);
 	*out = set;
 	return 0;
 }

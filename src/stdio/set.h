@@ -3,10 +3,16 @@
  *
  *	set.c	the set: its files, opened at the latest when they are asked for
  *	load.c	what is brought in ahead: nothing, or each in turn, or many at once
+ *
+ * and from step 404 on, what load.c is made of:
+ *
+ *	load_one.c	a single file; what may be held without a descriptor, and how
+ *	load_threads.c	(407) several threads, each with a file at a time
  */
 #ifndef STDIO_SET_H
 #define STDIO_SET_H
 
+#include "stdio/cache.h"
 #include "stdio/file.h"
 
 struct set_item {
@@ -27,6 +33,34 @@ struct stage_set {
  * as it is.
  */
 void load_all(struct stage_set *set);
+
+/*
+ * Bring in one that was not yet. Different items may be brought in by several threads at once.
+ * -ENOMEM: there is no room for its bytes, nor likely for others; everything else is in the item.
+ */
+MUST_CHECK int load_one(struct stage_set *set, struct set_item *item);
+
+/* All that were not yet, by several threads. */
+void load_by_threads(struct stage_set *set);
+
+/*
+ * The bytes of a small file on their way into memory, for who reads them by means of his own.
+ * Between load_begin(), when it returns 0, and load_end():
+ *
+ *	read up to loading.size + 1 bytes into loading.memory; the one more would show that the
+ *	file is longer by now
+ */
+struct loading {
+	char *memory;
+	size_t size;
+	struct cached room; /* for memory, until the file has its own */
+};
+
+/* -EOPNOTSUPP: not a file to be read at once (`src` need not be open). -ENOMEM: no room. */
+MUST_CHECK int load_begin(struct loading *l, struct stage_set *set, const struct source *src);
+
+/* `got` bytes were read, or an error came: the item gets a file, or is left as it is. */
+void load_end(struct loading *l, struct stage_set *set, struct set_item *item, int64_t got);
 
 /* The caller is done with this file for now: keep it as it is staged, or close it. */
 void load_done(struct stage_set *set, struct set_item *item);

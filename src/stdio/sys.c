@@ -66,6 +66,11 @@ int sys_fstat(int fd, struct stat *out)
 	return CALL("stat", fstat(fd, out));
 }
 
+int sys_stat(const char *path, struct stat *out)
+{
+	return CALL("stat", stat(path, out));
+}
+
 int sys_lstat(const char *path, struct stat *out)
 {
 	return CALL("stat", lstat(path, out));

@@ -17,6 +17,7 @@ void sys_close(int fd);
 /* Close what was written to: the last chance to hear that it was not. */
 MUST_CHECK int sys_close_written(int fd);
 MUST_CHECK int sys_fstat(int fd, struct stat *out);
+MUST_CHECK int sys_stat(const char *path, struct stat *out);
 /* Of a symbolic link: of the link itself. */
 MUST_CHECK int sys_lstat(const char *path, struct stat *out);
 
