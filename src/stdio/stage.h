@@ -87,8 +87,8 @@ struct stage_options {
 
 	/*
 	 * For long work (stage_copy(), stage_send()): called now and then with the bytes done and
-	 * the bytes in all (0: not known). Returns 0 to go on, or an -errno to stop with. One call at
-	 * a time for each copy, but not always in the thread that asked for the copy.
+	 * the bytes in all (0: not known). Returns 0 to go on, or an -errno to stop with. One call
+	 * at a time for each copy, but not always in the thread that asked for the copy.
 	 */
 	int (*progress)(void *context, uint64_t done, uint64_t total);
 	void *context;

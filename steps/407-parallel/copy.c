@@ -11,6 +11,7 @@
 #include "core/bytes.h"
 #include "core/count.h"
 #include "core/err.h"
+#include "core/list.h"
 #include "stdio/sys.h"
 #include "workers.h"
 

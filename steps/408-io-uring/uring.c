@@ -86,7 +86,8 @@ static unsigned take_answers(struct uring *r, void (*answered)(void *, uint64_t,
 			     void *context)
 {
 	unsigned head = *r->cq_head; /* nobody else writes it */
-	/* Acquire: the answers up to this tail were written before it. Meets the kernel's release. */
+	/* Acquire: the answers up to this tail were written before it. Meets the kernel's release.
+	 */
 	unsigned tail = __atomic_load_n(r->cq_tail, __ATOMIC_ACQUIRE);
 	unsigned n = tail - head;
 
