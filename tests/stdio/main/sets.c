@@ -1,0 +1,111 @@
+/*
+ * A set by hand: sets MODE N FILE… word…; N files, and a line for each word.
+ *
+ *	read I	all of the I-th file | again I | stage I MODE | end I | mode I | done I
+ *	held | fds | limit N (before the set is made: as the first words) | count NAME
+ */
+#include <dirent.h>
+#include <unistd.h>
+#include "support.h"
+
+static char bytes[4 << 20];
+static const char *wanted;
+static uint64_t total;
+
+static void say(int64_t n)
+{
+	if (n < 0)
+		printf("-%s\n", error_name(n));
+	else
+		printf("%lld\n", (long long)n);
+}
+
+static void add(void *unused, const char *name, uint64_t value)
+{
+	if (strcmp(name, wanted) == 0)
+		total += value;
+}
+
+static void say_count(const char *name)
+{
+	wanted = name;
+	total = 0;
+	stage_counters(add, NULL);
+	say(total);
+}
+
+/* `.` and `..` and the folder's own are three. */
+static int64_t open_fds(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	int64_t n = -3;
+
+	while (d && readdir(d))
+		n++;
+	closedir(d);
+	return n;
+}
+
+static void with_file(struct stage_set *set, const char *what, char ***word)
+{
+	size_t i = atoll(*(*word)++);
+	struct stage_file *f;
+	int64_t n = stage_set_file(set, i, &f);
+
+	if (n == 0 && strcmp(what, "read") == 0) {
+		n = stage_read(f, bytes, sizeof(bytes));
+		if (n >= 0)
+			printf("%lld %08x\n", (long long)n, crc32(bytes, n));
+	} else if (n == 0 && strcmp(what, "stage") == 0) {
+		say(n = stage_stage(f, mode_named(*(*word)++)));
+	} else if (n == 0 && strcmp(what, "end") == 0) {
+		say(n = stage_seek(f, 0, SEEK_END));
+	} else if (n == 0 && strcmp(what, "mode") == 0) {
+		printf("%s\n", mode_name(stage_mode(f)));
+	}
+	if (n < 0)
+		say(n);
+}
+
+static void obey(struct stage_set *set, char ***word)
+{
+	const char *what = *(*word)++;
+
+	if (strcmp(what, "held") == 0)
+		say(stage_held());
+	else if (strcmp(what, "fds") == 0)
+		say(open_fds());
+	else if (strcmp(what, "count") == 0)
+		say_count(*(*word)++);
+	else if (strcmp(what, "done") == 0)
+		stage_set_done(set, atoll(*(*word)++));
+	else
+		with_file(set, what, word);
+}
+
+int main(int argc, char **argv)
+{
+	struct stage_options o = { .size = sizeof(o) };
+	struct stage_set *set;
+	char **word = argv + 1;
+	size_t n;
+	int err;
+
+	if (strcmp(*word, "limit") == 0) {
+		stage_limit(atoll(word[1]));
+		word += 2;
+	}
+	o.mode = mode_named(*word++);
+	n = atoll(*word++);
+	err = stage_many((const char *const *)word, n, &o, &set);
+	if (err) {
+		say(err);
+		return 0;
+	}
+	for (word += n; *word;)
+		obey(set, &word);
+	stage_set_close(set);
+	if (stage_held())
+		fail("the set is closed, and memory is still held");
+	return 0;
+}
