@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from conftest import pattern
+from measure import steps
 
 pytestmark = pytest.mark.from_step(406)
 needs_strace = pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
@@ -53,6 +54,8 @@ def test_a_copy_passes_no_byte_through_the_program(step, copied):
     assert got["copied.bytes"] == SIZE or got["copy.clones"] == 1
 
 
+@pytest.mark.parametrize("step", [s for s in steps.all_steps(part="stdio")
+                                  if s.number in (406, 407)], ids=lambda s: s.id, indirect=True)
 def test_a_file_of_more_than_2_gib_is_copied_whole_in_pieces(step, copied):
     """One call moves no more than 0x7ffff000 bytes, whatever it is asked."""
     size = 2**31 + 12345
