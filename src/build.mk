@@ -163,6 +163,8 @@ endif
 
 built  := $(OUT)$(if $(filter asan tsan,$(kind)),/$(kind))
 stage_programs := $(patsubst tests/stdio/main/%.c,%,$(wildcard tests/stdio/main/*.c))
+# The block codecs of step 410; what is below it needs none.
+codecs         := $(if $(filter lz4.c,$(names)),-llz4) $(if $(filter zstd.c,$(names)),-lzstd)
 complete       := $(if $(filter plain,$(kind)),-Wl$(comma)-z$(comma)defs)  # sanitizers are in the program
 stage_files    := $(addprefix $(built)/,stage libstage.a libstage.so)
 
@@ -180,12 +182,12 @@ $(built)/libstage.a: $(obj)/libstage.o
 $(built)/libstage.so: $(objects) src/stdio/libstage.map
 	@echo '  LD    $@'
 	$(Q)$(CC) $(CFLAGS) -shared -Wl,-soname,libstage.so.0 -Wl,--version-script=src/stdio/libstage.map \
-		$(complete) -o $@ $(objects)
+		$(complete) -o $@ $(objects) $(codecs)
 
 command := $(patsubst src/%,$(obj)/%.o,$(wildcard src/stdio/cmd/*.c))
 $(built)/stage: $(objects) $(command)
 	@echo '  LD    $@'
-	$(Q)$(CC) $(CFLAGS) -o $@ $^
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(codecs)
 $(obj)/stdio/cmd/%.c.o: src/stdio/cmd/%.c $(stamp)
 	$(call compile)
 
@@ -194,7 +196,7 @@ $(obj)/stdio/cmd/%.c.o: src/stdio/cmd/%.c $(stamp)
 wraps = $(shell sed -n 's/.*WRAP=\([a-z0-9_ ]*\).*/\1/p' tests/stdio/main/$*.c)
 $(addprefix $(built)/,$(stage_programs)): $(built)/%: $(obj)/main_%.o $(built)/libstage.a
 	@echo '  LD    $@'
-	$(Q)$(CC) $(CFLAGS) $(addprefix -Wl$(comma)--wrap=,$(wraps)) -o $@ $^
+	$(Q)$(CC) $(CFLAGS) $(addprefix -Wl$(comma)--wrap=,$(wraps)) -o $@ $^ $(codecs)
 ifeq ($(PART),stdio)
 $(obj)/main_%.o: tests/stdio/main/%.c $(stamp)
 	$(call compile)

@@ -144,14 +144,14 @@ bool stage_is_staged(const struct stage_file *file)
 
 enum stage_mode stage_mode(const struct stage_file *file)
 {
-	const struct way *way = fill_way(&file->fill);
-
-	return way ? way->mode : STAGE_NONE;
+	return fill_mode(&file->fill);
 }
 
 int stage_hint(struct stage_file *file, enum stage_hint hint, int64_t offset, int64_t n)
 {
 	if ((int)hint < STAGE_HINT_NORMAL || hint > STAGE_HINT_DONTNEED || offset < 0 || n < 0)
 		return -EINVAL;
+	if (hint == STAGE_HINT_WILLNEED || hint == STAGE_HINT_DONTNEED)
+		fill_expect(&file->fill, hint == STAGE_HINT_WILLNEED);
 	return advice_hint(&file->fill, hint, offset, n);
 }

@@ -122,6 +122,22 @@ static void rethink_view(struct fill *f, uint64_t at, size_t n)
 		take(f, way_of(policy_view(f->src, viewed, n)));
 }
 
+void fill_expect(struct fill *f, bool soon)
+{
+	const struct way *way = fill_way(f);
+
+	if (way && way->expect)
+		way->expect(f, soon);
+}
+
+enum stage_mode fill_mode(const struct fill *f)
+{
+	const struct way *way = fill_way(f);
+	bool holds = way && (!way->holds || way->holds(f));
+
+	return holds ? way->mode : STAGE_NONE;
+}
+
 /* --- the one question ---------------------------------------------------------------------- */
 
 static ssize_t show_by_way(struct fill *f, uint64_t at, size_t want, struct shown *s)
@@ -136,6 +152,12 @@ static ssize_t show_by_way(struct fill *f, uint64_t at, size_t want, struct show
 	return n;
 }
 
+/* Does the way know the end, and not the descriptor? */
+static bool ends(const struct way *way)
+{
+	return way && way->end;
+}
+
 ssize_t fill_show(struct fill *f, uint64_t at, size_t want, struct shown *s)
 {
 	ssize_t n;
@@ -143,7 +165,7 @@ ssize_t fill_show(struct fill *f, uint64_t at, size_t want, struct shown *s)
 	if (!buffer_has(&f->buffer, at))
 		rethink(f, at);
 	n = show_by_way(f, at, want, s);
-	if (n != 0)
+	if (n != 0 || ends(fill_way(f)))
 		return n;
 	n = buffer_show(f, at, want, &s->p);
 	if (n > 0) {
@@ -223,12 +245,6 @@ static ssize_t copy_shown(struct fill *f, void *to, size_t n, uint64_t at)
 		fill_hide(f, &s);
 	}
 	return got;
-}
-
-/* Does the way know the end, and not the descriptor? */
-static bool ends(const struct way *way)
-{
-	return way && way->end;
 }
 
 ssize_t fill_read_at(struct fill *f, void *to, size_t n, uint64_t at)

@@ -47,6 +47,10 @@ struct way {
 	ssize_t (*copy)(struct fill *f, void *to, const char *p, size_t n);
 	/* The offset of the end, where it is not the descriptor's. May be NULL. */
 	int64_t (*end)(struct fill *f);
+	/* Its bytes will be wanted soon, or not: what is held gives way last, or first. May be NULL. */
+	void (*expect)(struct fill *f, bool soon);
+	/* Are they held just now? NULL: always. Any thread may ask. */
+	bool (*holds)(const struct fill *f);
 };
 
 /* How one open file's bytes are found. */
@@ -112,6 +116,11 @@ MUST_CHECK ssize_t fill_view(struct fill *f, uint64_t at, size_t want, struct sh
 MUST_CHECK int fill_seek(struct fill *f, uint64_t at);
 /* The offset of the end, plus `offset`: SEEK_END. */
 MUST_CHECK int64_t fill_seek_end(struct fill *f, int64_t offset);
+
+/* Will the file's bytes be wanted soon? */
+void fill_expect(struct fill *f, bool soon);
+/* How its bytes are found just now; STAGE_NONE too when what was held was dropped. */
+enum stage_mode fill_mode(const struct fill *f);
 
 /* memcpy of contents on their way to the caller, counted as copy.bytes. */
 void deliver(void *to, const void *from, size_t n);

@@ -2,9 +2,25 @@
  * What concerns all files of the process: limits, counters, rules.
  */
 #include "core/count.h"
+#include "core/err.h"
 #include "stdio/cache.h"
 #include "stdio/policy.h"
 #include "stdio/stage.h"
+#include "stdio/ways.h"
+
+static _Thread_local struct where damage;
+
+void damage_say(const struct where *where)
+{
+	damage = *where;
+}
+
+const char *stage_damage(uint64_t *offset)
+{
+	if (damage.what)
+		*offset = damage.pos;
+	return damage.what;
+}
 
 uint64_t stage_limit(uint64_t bytes)
 {

@@ -83,8 +83,10 @@ int stage_set_file(struct stage_set *set, size_t i, struct stage_file **out)
 
 void stage_set_done(struct stage_set *set, size_t i)
 {
-	if (i < set->n && set->items[i].file)
-		load_done(set, &set->items[i]);
+	if (i >= set->n || !set->items[i].file)
+		return;
+	fill_expect(&set->items[i].file->fill, false);
+	load_done(set, &set->items[i]);
 }
 
 void stage_set_close(struct stage_set *set)

@@ -100,10 +100,18 @@ struct stage_options {
  * Open a file for reading, at its beginning. Directories can be opened, as by fopen(3), and
  * not read.
  * -EINVAL: no such mode or flag, or `size` is no size that this struct ever had; -E2BIG: an
- * option that this version of the library does not know; -EOPNOTSUPP: STAGE_DECODE, and the
- * library has no decoder for this file.
+ * option that this version of the library does not know.
+ * STAGE_DECODE: -EOPNOTSUPP: the library has no decoder for this file (and never one for a pipe,
+ * nor behind a descriptor's position 0); -ENODATA: the frames end too early; -EBADMSG: they are
+ * damaged; -ENOMEM: their plain bytes would not fit into stage_limit().
  */
 int stage_open(const char *path, const struct stage_options *options, struct stage_file **out);
+
+/*
+ * Why the last file that this thread could not decode is none, in words for people, and where in
+ * it: *offset in the frames as they are stored. NULL: there was none.
+ */
+const char *stage_damage(uint64_t *offset);
 
 /*
  * The same over a descriptor, from its position on. It stays the caller's: stage_close() leaves

@@ -10,6 +10,7 @@
 #ifndef STDIO_WAYS_H
 #define STDIO_WAYS_H
 
+#include "core/err.h"
 #include "stdio/fill.h"
 
 extern const struct way map_way;
@@ -21,5 +22,8 @@ extern const struct way decode_way;
  * load.c has read by its own means. On success it belongs to the fill. -EOPNOTSUPP, -ENOMEM.
  */
 MUST_CHECK int prefetch_adopt(struct fill *f, char *memory, size_t n);
+
+/* A frame could not be read: what stage_damage() says in this thread from now on. */
+void damage_say(const struct where *where);
 
 #endif

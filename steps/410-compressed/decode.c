@@ -1,0 +1,208 @@
+/*
+ * A file of frames is decoded whole, into memory that counts against the limit: the frames as
+ * they are while they are read, and the plain bytes for as long as the file is open. How many
+ * those are at most is known before the first is decoded, so a bomb is refused, not tried.
+ */
+#include <pthread.h>
+#include <stdlib.h>
+#include "core/count.h"
+#include "stdio/frame.h"
+#include "stdio/memory.h"
+#include "stdio/sys.h"
+#include "stdio/ways.h"
+
+COUNTER(files, "decode.files");
+COUNTER(packed_bytes, "decode.packed");
+COUNTER(plain_bytes, "decode.bytes");
+
+struct decoder {
+	struct memory memory;
+	size_t n; /* plain bytes: does not change, whether they are held or not */
+	pthread_mutex_t again; /* one decodes, if several miss the bytes */
+};
+
+/* The file as it is. It must not change any more under the two looks at it: a copy. */
+static int read_packed(struct source *src, struct memory *m, struct span *out)
+{
+	char *p;
+	int err = memory_hold(m, src->size, &p);
+	ssize_t n = err ? err : sys_pread_all(src->fd, p, src->size, 0);
+
+	if (err)
+		return err;
+	if (n < 0) {
+		memory_give_up(m, p);
+		return n;
+	}
+	memory_keep(m, p, n);
+	*out = (struct span){ p, n };
+	return 0;
+}
+
+/* What was measured may be more than comes: then less is held in the end. */
+static int decode_span(struct memory *m, struct span in, struct where *where)
+{
+	struct plain to = { 0 };
+	int err = frames_read(in, &to, where);
+
+	if (err)
+		return err;
+	to.room = to.n;
+	to.n = 0;
+	err = memory_hold(m, to.room, &to.p);
+	if (err)
+		return fail_at(where, err, 0, "more plain bytes than the limit allows");
+	err = frames_read(in, &to, where);
+	if (err) {
+		memory_give_up(m, to.p);
+		return err;
+	}
+	err = memory_trim(m, &to.p, to.n);
+	if (!err)
+		memory_keep(m, to.p, to.n);
+	return err;
+}
+
+/* The plain bytes, pinned. */
+static int decode_all(struct source *src, struct memory *m)
+{
+	struct where where = { 0, NULL };
+	struct memory packed = { 0 };
+	struct span in;
+	int err = read_packed(src, &packed, &in);
+
+	if (err)
+		return err;
+	err = decode_span(m, in, &where);
+	if (where.what)
+		damage_say(&where);
+	count_shared(&files, 1);
+	count_shared(&packed_bytes, in.n);
+	count_shared(&plain_bytes, err ? 0 : m->n);
+	memory_unpin(&packed);
+	memory_release(&packed);
+	return err;
+}
+
+/* --- the way ------------------------------------------------------------------------------- */
+
+static int identify(struct source *src)
+{
+	uint8_t magic[FRAME_MAGIC_SIZE];
+	ssize_t n;
+
+	/* A pipe's bytes cannot be looked at and put back; a position is one of plain bytes. */
+	if (!src->regular || src->fd < 0 || src->start > 0)
+		return -EOPNOTSUPP;
+	if (src->size < sizeof(magic))
+		return -ENOEXEC;
+	n = sys_pread_all(src->fd, magic, sizeof(magic), 0);
+	if (n < 0)
+		return n;
+	return (size_t)n < sizeof(magic) ? -ENOEXEC : frame_known(load_le32(magic));
+}
+
+static int decode_open(struct fill *f)
+{
+	int err = identify(f->src);
+	struct decoder *d = err ? NULL : calloc(1, sizeof(*d));
+
+	if (err)
+		return err;
+	if (!d)
+		return -ENOMEM;
+	err = decode_all(f->src, &d->memory);
+	if (err) {
+		free(d);
+		return err;
+	}
+	pthread_mutex_init(&d->again, NULL);
+	d->n = d->memory.n;
+	memory_unpin(&d->memory);
+	f->state = d;
+	return 0;
+}
+
+static void decode_close(struct fill *f)
+{
+	struct decoder *d = f->state;
+
+	memory_release(&d->memory);
+	pthread_mutex_destroy(&d->again);
+	free(d);
+}
+
+/* No buffer has these bytes: when they were dropped, they are decoded again. Pinned. */
+static int pin_again(struct fill *f, struct decoder *d, const char **p)
+{
+	int err = 0;
+
+	pthread_mutex_lock(&d->again);
+	*p = memory_pin(&d->memory);
+	if (!*p) {
+		err = decode_all(f->src, &d->memory);
+		*p = d->memory.p;
+	}
+	if (!err && d->memory.n != d->n) {
+		memory_unpin(&d->memory);
+		err = -EIO; /* it is another file by now */
+	}
+	pthread_mutex_unlock(&d->again);
+	return err;
+}
+
+static ssize_t decode_show(struct fill *f, uint64_t at, size_t want, const char **p)
+{
+	struct decoder *d = f->state;
+	const char *from;
+	int err;
+
+	if (at >= d->n)
+		return 0;
+	from = memory_pin(&d->memory);
+	err = from ? 0 : pin_again(f, d, &from);
+	if (err)
+		return err;
+	*p = from + at;
+	return d->n - at;
+}
+
+static int decode_hide(struct fill *f, const char *p, size_t n)
+{
+	struct decoder *d = f->state;
+
+	memory_unpin(&d->memory);
+	return 0;
+}
+
+static int64_t decode_end(struct fill *f)
+{
+	const struct decoder *d = f->state;
+
+	return d->n;
+}
+
+static void decode_expect(struct fill *f, bool soon)
+{
+	struct decoder *d = f->state;
+
+	memory_expect(&d->memory, soon);
+}
+
+static bool decode_holds(const struct fill *f)
+{
+	const struct decoder *d = f->state;
+
+	return memory_kept(&d->memory);
+}
+
+const struct way decode_way = {
+	.mode = STAGE_PREFETCH,
+	.open = decode_open,
+	.close = decode_close,
+	.show = decode_show,
+	.hide = decode_hide,
+	.end = decode_end,
+	.expect = decode_expect,
+	.holds = decode_holds,
+};

@@ -1,0 +1,173 @@
+/*
+ * The whole file is read into memory when it is opened. That may be dropped for others at any
+ * time; then the buffer answers, until it was asked for as many bytes as the file has. Only then
+ * is the file read again: so nobody reads much more than twice what he would without memory.
+ */
+#include <pthread.h>
+#include <stdlib.h>
+#include "core/bytes.h"
+#include "core/count.h"
+#include "core/err.h"
+#include "stdio/advice.h"
+#include "stdio/memory.h"
+#include "stdio/sys.h"
+#include "stdio/ways.h"
+
+COUNTER(files, "prefetch.files");
+COUNTER(bytes, "prefetch.bytes");
+COUNTER(again, "prefetch.again");
+
+struct prefetched {
+	struct memory memory;
+	bool for_good; /* no descriptor to read it again from: pinned until it is closed */
+	pthread_mutex_t reading;
+	uint64_t missed; /* bytes asked for since they were dropped */
+};
+
+/* Pinned on success. A file that is shorter by now: what came is kept. */
+static int read_whole(struct source *src, struct memory *m)
+{
+	char *p;
+	int err = memory_hold(m, src->size, &p);
+	ssize_t n;
+
+	if (err)
+		return err;
+	advice_prefetching(src->fd, src->size);
+	n = sys_pread_all(src->fd, p, src->size, 0);
+	if (n < 0) {
+		memory_give_up(m, p);
+		return n;
+	}
+	count_shared(&bytes, n);
+	memory_keep(m, p, n);
+	return 0;
+}
+
+static int prefetch_open(struct fill *f)
+{
+	struct source *src = f->src;
+	struct prefetched *state;
+	int err;
+
+	if (!src->regular || src->size == 0 || src->size > SIZE_MAX || src->fd < 0)
+		return -EOPNOTSUPP;
+	state = calloc(1, sizeof(*state));
+	if (!state)
+		return -ENOMEM;
+	err = read_whole(src, &state->memory);
+	if (err) {
+		free(state);
+		return err;
+	}
+	pthread_mutex_init(&state->reading, NULL);
+	memory_unpin(&state->memory);
+	count_shared(&files, 1);
+	f->state = state;
+	return 0;
+}
+
+int prefetch_adopt(struct fill *f, char *memory, size_t n)
+{
+	struct prefetched *state = calloc(1, sizeof(*state));
+	int err = state ? memory_adopt(&state->memory, n, memory) : -ENOMEM;
+
+	if (err) {
+		free(state);
+		return err;
+	}
+	pthread_mutex_init(&state->reading, NULL);
+	state->for_good = f->src->fd < 0;
+	if (!state->for_good)
+		memory_unpin(&state->memory);
+	f->state = state;
+	f->way = &prefetch_way;
+	return 0;
+}
+
+static void prefetch_close(struct fill *f)
+{
+	struct prefetched *state = f->state;
+
+	if (state->for_good)
+		memory_unpin(&state->memory);
+	memory_release(&state->memory);
+	pthread_mutex_destroy(&state->reading);
+	free(state);
+}
+
+/* --- after a drop -------------------------------------------------------------------------- */
+
+/* A question that the buffer answers costs at least its unit. */
+static bool worth_reading(struct fill *f, struct prefetched *state, uint64_t at, size_t want)
+{
+	uint64_t size = f->src->size;
+	uint64_t cost = min_u64(max_u64(want, policy_unit(f->src, &f->use)), size);
+
+	return at < size && __atomic_add_fetch(&state->missed, cost, __ATOMIC_RELAXED) >= size;
+}
+
+/* Pinned, or NULL: there is no room, or it cannot be read, and the buffer will say why. */
+static const char *read_again(struct fill *f, struct prefetched *state)
+{
+	const char *p;
+
+	pthread_mutex_lock(&state->reading);
+	p = memory_pin(&state->memory);
+	if (!p && read_whole(f->src, &state->memory) == 0) {
+		p = state->memory.p;
+		count_shared(&again, 1);
+	}
+	__atomic_store_n(&state->missed, 0, __ATOMIC_RELAXED);
+	pthread_mutex_unlock(&state->reading);
+	return p;
+}
+
+static ssize_t prefetch_show(struct fill *f, uint64_t at, size_t want, const char **p)
+{
+	struct prefetched *state = f->state;
+	const char *from = memory_pin(&state->memory);
+
+	if (!from && worth_reading(f, state, at, want))
+		from = read_again(f, state);
+	if (!from)
+		return 0;
+	if (at >= state->memory.n) {
+		memory_unpin(&state->memory);
+		return 0;
+	}
+	*p = from + at;
+	return state->memory.n - at;
+}
+
+static int prefetch_hide(struct fill *f, const char *p, size_t n)
+{
+	struct prefetched *state = f->state;
+
+	memory_unpin(&state->memory);
+	return 0;
+}
+
+static void prefetch_expect(struct fill *f, bool soon)
+{
+	struct prefetched *state = f->state;
+
+	memory_expect(&state->memory, soon);
+}
+
+static bool prefetch_holds(const struct fill *f)
+{
+	const struct prefetched *state = f->state;
+
+	return memory_kept(&state->memory);
+}
+
+const struct way prefetch_way = {
+	.mode = STAGE_PREFETCH,
+	.open = prefetch_open,
+	.close = prefetch_close,
+	.show = prefetch_show,
+	.hide = prefetch_hide,
+	.expect = prefetch_expect,
+	.holds = prefetch_holds,
+};
