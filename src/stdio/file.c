@@ -97,6 +97,7 @@ int stage_open(const char *path, const struct stage_options *options, struct sta
 	struct source src;
 	int err = options_read(&o, options);
 
+	damage_say(&(struct where){ 0, NULL });
 	if (!err)
 		err = source_open(&src, path);
 	return err ? err : open_over(&src, &o, out);
@@ -108,6 +109,7 @@ int stage_open_fd(int fd, const struct stage_options *options, struct stage_file
 	struct source src;
 	int err = options_read(&o, options);
 
+	damage_say(&(struct where){ 0, NULL });
 	if (!err)
 		err = source_over(&src, fd);
 	return err ? err : open_over(&src, &o, out);

@@ -108,8 +108,8 @@ struct stage_options {
 int stage_open(const char *path, const struct stage_options *options, struct stage_file **out);
 
 /*
- * Why the last file that this thread could not decode is none, in words for people, and where in
- * it: *offset in the frames as they are stored. NULL: there was none.
+ * When this thread's last stage_open() could not decode a file: why, in words for people, and
+ * where in it, as it is stored. NULL: that was not the reason.
  */
 const char *stage_damage(uint64_t *offset);
 

@@ -168,8 +168,15 @@ int complain(int err, const char *fmt, ...)
 int open_file(const char *path, const struct args *args, struct stage_file **out)
 {
 	bool standard = strcmp(path, "-") == 0;
+	uint64_t at;
 	int err =
 		standard ? stage_open_fd(0, &args->open, out) : stage_open(path, &args->open, out);
+	const char *what = stage_damage(&at);
 
-	return err ? complain(err, "%s", standard ? "standard input" : path) : 0;
+	if (!err)
+		return 0;
+	if (standard)
+		path = "standard input";
+	return what ? complain(err, "%s: offset %llu: %s", path, (unsigned long long)at, what)
+		    : complain(err, "%s", path);
 }
