@@ -179,6 +179,7 @@ $(obj)/libstage.o: $(objects)
 $(built)/libstage.a: $(obj)/libstage.o
 	@echo '  AR    $@'
 	$(Q)rm -f $@ && $(AR) rcsD $@ $<
+	@echo '-pthread $(codecs)' >$(@D)/libstage.libs  # what a program that links it needs, too
 $(built)/libstage.so: $(objects) src/stdio/libstage.map
 	@echo '  LD    $@'
 	$(Q)$(CC) $(CFLAGS) -shared -Wl,-soname,libstage.so.0 -Wl,--version-script=src/stdio/libstage.map \

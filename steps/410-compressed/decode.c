@@ -17,7 +17,7 @@ COUNTER(plain_bytes, "decode.bytes");
 
 struct decoder {
 	struct memory memory;
-	size_t n; /* plain bytes: does not change, whether they are held or not */
+	size_t n;              /* plain bytes: does not change, whether they are held or not */
 	pthread_mutex_t again; /* one decodes, if several miss the bytes */
 };
 

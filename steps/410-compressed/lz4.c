@@ -8,10 +8,18 @@
 
 /* The most plain bytes that one byte of a block can stand for: a length of 255. */
 #define MOST_PER_BYTE 255
-#define WINDOW	      ((size_t)64 << 10)
+#define WINDOW        ((size_t)64 << 10)
 
-enum { DICTIONARY = 1 << 0, RESERVED = 1 << 1, SUM = 1 << 2, SIZED = 1 << 3, BLOCK_SUMS = 1 << 4,
-       INDEPENDENT = 1 << 5, VERSION = 3 << 6, VERSION_1 = 1 << 6 };
+enum {
+	DICTIONARY = 1 << 0,
+	RESERVED = 1 << 1,
+	SUM = 1 << 2,
+	SIZED = 1 << 3,
+	BLOCK_SUMS = 1 << 4,
+	INDEPENDENT = 1 << 5,
+	VERSION = 3 << 6,
+	VERSION_1 = 1 << 6
+};
 
 struct header {
 	uint8_t flags;

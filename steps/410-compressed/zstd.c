@@ -51,7 +51,8 @@ static int read_header(struct span in, size_t *pos, struct header *h, struct whe
 	if (err)
 		return err;
 	if (d & 8)
-		return fail_at(where, -EOPNOTSUPP, *pos + 4, "a Zstandard frame of another version");
+		return fail_at(where, -EOPNOTSUPP, *pos + 4,
+			       "a Zstandard frame of another version");
 	if (load_le(p + !single, dictionary) != 0)
 		return fail_at(where, -EOPNOTSUPP, *pos + 5 + !single, "needs a dictionary");
 	h->summed = d & 4;
@@ -74,7 +75,8 @@ static int walk_block(struct span in, size_t *pos, const struct header *h, uint6
 	if (err)
 		return err;
 	if (kind > COMPRESSED || n > h->block_max)
-		return fail_at(where, -EBADMSG, *pos, "a block of a kind or size that there is not");
+		return fail_at(where, -EBADMSG, *pos,
+			       "a block of a kind or size that there is not");
 	*last = word & 1;
 	*most += kind == COMPRESSED ? h->block_max : n;
 	*pos += 3;
@@ -120,7 +122,8 @@ static int expand(struct span frame, size_t begin, struct plain *to, struct wher
 		return 0;
 	}
 	if (ZSTD_getErrorCode(n) == ZSTD_error_checksum_wrong)
-		return fail_at(where, -EBADMSG, begin + frame.n - 4, "the frame's checksum is wrong");
+		return fail_at(where, -EBADMSG, begin + frame.n - 4,
+			       "the frame's checksum is wrong");
 	return fail_at(where, -EBADMSG, begin, "a frame that cannot be decoded");
 }
 

@@ -45,7 +45,7 @@ def linked(plain, run, request):
         library = [plain / "libstage.a"] if kind == "static" else [
             plain / "libstage.so", f"-Wl,-rpath,{plain}"]
         done = run(["gcc", "-Wall", "-Werror", f"-I{SRC}", "-o", "program", "program.c", *library,
-                    "-pthread"])
+                    *(plain / "libstage.libs").read_text().split()])
         assert done.returncode == 0, done.stderr
         soname = Path("libstage.so.0")
         soname.symlink_to(plain / "libstage.so")
