@@ -132,10 +132,13 @@ format:
 ##   asan              the suites that run on this machine itself, under ASan and UBSan
 asan:
 	@$(PYTEST) -n 2 tests/core $(wildcard tests/*/test_hosted_*.py)
-##   fuzz-NAME         ext2 or elf, for FUZZ_SECONDS=60; of the newest step, or of STEP=
-fuzz-ext2 fuzz-elf: fuzz-%:
+##   fuzz-NAME         ext2, elf or frames, for FUZZ_SECONDS=60; of the newest step, or of STEP=
+fuzz-ext2 fuzz-elf: seeds = tests/kernel/seeds.py $*
+fuzz-frames: seeds = tests/stdio/frames.py
+fuzz-frames: fuzzed = $(if $(STEP),$(call step,$(STEP)),$(last_stdio))
+fuzz-ext2 fuzz-elf fuzz-frames: fuzz-%:
 	+@$(call build,$(fuzzed),$@)
-	@$(PYTHON) tests/kernel/seeds.py $* $(fuzz)/$*-seeds
+	@$(PYTHON) $(seeds) $(fuzz)/$*-seeds
 	@echo 'fuzz-$*: step $(fuzzed), $(seconds) s; it reports to $(fuzz)/$*.log'
 	@mkdir -p $(fuzz)/$*-found && $(fuzz)/$* -max_total_time=$(seconds) -timeout=10 -print_final_stats=1 \
 		-artifact_prefix=$(fuzz)/ $(fuzz)/$*-found $(fuzz)/$*-seeds >$(fuzz)/$*.log 2>&1 \
@@ -157,4 +160,4 @@ clean:
 	@find build -mindepth 1 -maxdepth 1 ! -name inputs -exec rm -rf {} + 2>/dev/null || true
 
 .PHONY: demo test help goldens bench peers floor probe inputs book book-epub serve readme lint format asan \
-	fuzz-ext2 fuzz-elf soak install setup clean FORCE
+	fuzz-ext2 fuzz-elf fuzz-frames soak install setup clean FORCE

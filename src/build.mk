@@ -16,7 +16,7 @@
 # kernel as programs, under sanitizers), fuzz-ext2 and fuzz-elf (OUT/fuzz/…; clang)
 # goals of part 4: stage (OUT/stage, libstage.a, libstage.so), stage-asan and stage-tsan (OUT/asan/…,
 # OUT/tsan/…: the same under sanitizers, and a program for each file in tests/stdio/main)
-# install-stage: PREFIX= DESTDIR=; of all: step (what `make step-N` builds), layers (prints them)
+# fuzz-frames (OUT/fuzz/frames; from step 410 on), install-stage: PREFIX= DESTDIR=; of all: step (what `make step-N` builds), layers (prints them)
 
 STEP ?= $(error STEP is not set; try `make step-101`)
 OUT  ?= build/$(STEP)
@@ -88,9 +88,10 @@ sanitized := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-o
 hosted := -D_GNU_SOURCE -fPIC -fvisibility=hidden -pthread
 
 ifneq ($(filter fuse pm stdio,$(PART)),)
-kind   := $(or $(filter asan tsan,$(patsubst $(goal_$(PART))-%,%,$(goals))),plain)
-CFLAGS := $(common) $(hosted) $(if $(filter asan,$(kind)),$(sanitized)) \
-	  $(if $(filter tsan,$(kind)),-fsanitize=thread)
+kind   := $(or $(filter asan tsan,$(patsubst $(goal_$(PART))-%,%,$(goals))),$(if $(fuzz_goal),fuzz,plain))
+CC     := $(if $(fuzz_goal),clang,$(CC))
+CFLAGS := $(common) $(hosted) $(if $(filter asan fuzz,$(kind)),$(sanitized)) \
+	  $(if $(filter tsan,$(kind)),-fsanitize=thread) $(if $(fuzz_goal),-fsanitize=fuzzer-no-link)
 else ifneq ($(bare_goal),)
 kind   := bare
 CFLAGS := $(common) $(bare)
@@ -134,12 +135,13 @@ endif
 
 # --- programs ----------------------------------------------------------------------------
 
-.PHONY: step kernel host fuzz-ext2 fuzz-elf stage stage-asan stage-tsan install-stage layers FORCE
+.PHONY: step kernel host fuzz-ext2 fuzz-elf fuzz-frames stage stage-asan stage-tsan install-stage layers FORCE
 step:      $(or $(goal_$(PART)),$(error nothing of the part $(PART) can be built yet))
 kernel:    $(OUT)/kernel.elf
 host:      $(addprefix $(OUT)/host/,load bio blk)
 fuzz-ext2: $(OUT)/fuzz/ext2
 fuzz-elf:  $(OUT)/fuzz/elf
+fuzz-frames: $(OUT)/fuzz/frames
 
 $(OUT)/kernel.elf: $(objects) src/kernel/machine/kernel.ld
 	@echo '  LD    $@'
@@ -152,7 +154,7 @@ $(addprefix $(OUT)/host/,load bio blk): $(OUT)/host/%: $(objects) $(obj)/main_%.
 	$(Q)$(CC) $(CFLAGS) -o $@ $^
 $(OUT)/fuzz/%: $(objects) $(obj)/main_fuzz_%.o
 	@echo '  LD    $@'
-	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^
+	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ $(codecs)
 ifeq ($(PART),kernel)
 $(obj)/main_%.o: tests/kernel/main/%.c $(stamp)
 	$(call compile)
@@ -201,6 +203,8 @@ $(addprefix $(built)/,$(stage_programs)): $(built)/%: $(obj)/main_%.o $(built)/l
 ifeq ($(PART),stdio)
 $(obj)/main_%.o: tests/stdio/main/%.c $(stamp)
 	$(call compile)
+$(obj)/main_fuzz_%.o: tests/stdio/fuzz/%.c $(stamp)
+	$(call compile)
 endif
 
 # Into DESTDIR$(PREFIX), which is made. The header's place in the source is no part of its name.
@@ -214,7 +218,7 @@ install-stage: stage
 	$(Q)install -Dm755 $(OUT)/libstage.so $(to)/lib/libstage.so.0
 	$(Q)ln -sfn libstage.so.0 $(to)/lib/libstage.so
 	$(Q)install -d $(to)/lib/pkgconfig
-	$(Q)sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' src/stdio/libstage.pc.in \
+	$(Q)sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@LIBS@|-pthread $(codecs)|' src/stdio/libstage.pc.in \
 		>$(to)/lib/pkgconfig/libstage.pc
 	$(Q)install -Dm644 src/stdio/stage.1 $(to)/share/man/man1/stage.1
 	$(Q)install -Dm644 src/stdio/libstage.3 $(to)/share/man/man3/libstage.3

@@ -1,7 +1,12 @@
-"""LZ4 and Zstandard frames, written by hand: each field where a test wants to lie in it."""
+"""LZ4 and Zstandard frames, written by hand: each field where a test wants to lie in it.
+
+    frames.py FOLDER    writes what the fuzzer begins with
+"""
 from __future__ import annotations
 
 import struct
+import sys
+from pathlib import Path
 
 PRIMES = (2654435761, 2246822519, 3266489917, 668265263, 374761393)
 MASK = 0xFFFFFFFF
@@ -81,3 +86,19 @@ def zstd_zeroes(blocks: int) -> bytes:
 
 def skippable(content: bytes) -> bytes:
     return struct.pack("<II", 0x184D2A5A, len(content)) + content
+
+
+SEEDS = {
+    "lz4": lz4(b"plain bytes " * 9), "lz4-bare": lz4(b"x", False, False), "lz4-empty": lz4(b""),
+    "lz4-repeats": lz4_zeroes(3000), "zstd": zstd(b"plain bytes " * 9),
+    "zstd-sizeless": zstd(b"x", False),
+    "zstd-repeats": zstd_zeroes(2), "both": lz4(b"1") + skippable(b"skip") + zstd(b"2"),
+    # "compressed " 20 times, as zstd(1) packs it: one compressed block and a checksum.
+    "zstd-packed": bytes.fromhex("28b52ffd045895000058636f6d707265737365642001004e53c50bdecc8650"),
+}
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, frame in SEEDS.items():
+        (folder / name).write_bytes(frame)

@@ -40,3 +40,13 @@ def test_every_file_opened_is_closed_and_every_byte_given_back(step, asan, run, 
         totals[name] = totals.get(name, 0) + int(value)
     assert totals["sys.open"] == totals["sys.close"]
     assert totals.get("sys.mmap", 0) == totals.get("sys.munmap", 0)
+
+
+def test_who_was_not_used_gives_way_and_who_is_looked_at_never(step, asan, run):
+    for name in "abcd":
+        Path(name).write_text(name * 65536)
+    done = run([asan / "lru", *"abcd"], env=SANITIZED)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "used acd", "cooled abd", "warmed acd", "viewed a", "released ", "touched ", "read a",
+        "held 0"]
