@@ -47,7 +47,8 @@ struct way {
 	ssize_t (*copy)(struct fill *f, void *to, const char *p, size_t n);
 	/* The offset of the end, where it is not the descriptor's. May be NULL. */
 	int64_t (*end)(struct fill *f);
-	/* Its bytes will be wanted soon, or not: what is held gives way last, or first. May be NULL. */
+	/* Its bytes will be wanted soon, or not: what is held gives way last, or first. May be
+	 * NULL. */
 	void (*expect)(struct fill *f, bool soon);
 	/* Are they held just now? NULL: always. Any thread may ask. */
 	bool (*holds)(const struct fill *f);
