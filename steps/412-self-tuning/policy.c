@@ -1,0 +1,58 @@
+/*
+ * The way follows use, and what use other files of the size have had: rules.c.
+ *
+ * Cost: a comparison or two before each system call that would have been made anyway.
+ */
+#include "stdio/policy.h"
+#include "core/bytes.h"
+#include "rules.h"
+
+static enum stage_mode hold(const struct source *src, enum rule map_from)
+{
+	return src->size >= rule(map_from) ? STAGE_MMAP : STAGE_PREFETCH;
+}
+
+/* Was it wanted as often as it takes? Not before the first question. */
+static bool wanted(const struct source *src, uint64_t bytes)
+{
+	return src->size > 0 && bytes / src->size >= rule(rule_of_size(src->size));
+}
+
+enum stage_mode policy_mode(enum stage_mode asked, const struct source *src, const struct use *use)
+{
+	if (!src->regular)
+		return STAGE_NONE;
+	if (asked != STAGE_ADAPTIVE)
+		return asked;
+	return use->reads && wanted(src, use->bytes) ? hold(src, MAP_AGAIN) : STAGE_NONE;
+}
+
+enum stage_mode policy_view(const struct source *src, uint64_t viewed, size_t n)
+{
+	if (!src->regular)
+		return STAGE_NONE;
+	if (n >= rule(MAP_VIEW))
+		return STAGE_MMAP;
+	return wanted(src, viewed) ? hold(src, MAP_VIEW) : STAGE_NONE;
+}
+
+size_t policy_unit(const struct source *src, const struct use *use)
+{
+	size_t least = rule(LEAST), unit = rule(MOST);
+
+	if (use && use->seeks * 2 > use->fills)
+		unit = least;
+	else if (use && use->fills < 3)
+		unit = min_u64(unit, least << 2 * use->fills);
+	if (src->regular && src->size > 0) /* and no more than the file has, and its end */
+		unit = min_u64(unit, (src->size / least + 1) * least);
+	return unit;
+}
+
+void policy_learn(const struct source *src, const struct use *use, enum stage_mode mode)
+{
+	uint64_t bytes = use->bytes + use->viewed;
+
+	if (src->regular && src->size > 0 && bytes > 0)
+		rules_learn(src->size, bytes, mode != STAGE_NONE);
+}
