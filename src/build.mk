@@ -190,7 +190,7 @@ $(built)/libstage.so: $(objects) src/stdio/libstage.map
 command := $(patsubst src/%,$(obj)/%.o,$(wildcard src/stdio/cmd/*.c))
 $(built)/stage: $(objects) $(command)
 	@echo '  LD    $@'
-	$(Q)$(CC) $(CFLAGS) -o $@ $^ $(codecs)
+	$(Q)$(CC) $(CFLAGS) $(if $(filter plain,$(kind)),-static-pie) -o $@ $^ $(codecs)
 $(obj)/stdio/cmd/%.c.o: src/stdio/cmd/%.c $(stamp)
 	$(call compile)
 

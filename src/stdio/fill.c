@@ -110,6 +110,9 @@ static void rethink(struct fill *f, uint64_t at)
 		take(f, way_of(policy_mode(f->asked, f->src, &f->use)));
 }
 
+/* A look at less than this costs as much, through any way. */
+#define LEAST 4096
+
 static void rethink_view(struct fill *f, uint64_t at, size_t n)
 {
 	uint64_t viewed;
@@ -117,7 +120,8 @@ static void rethink_view(struct fill *f, uint64_t at, size_t n)
 	if (at >= f->src->size)
 		return;
 	n = min_u64(n, f->src->size - at);
-	viewed = __atomic_add_fetch(&f->use.viewed, n, __ATOMIC_RELAXED);
+	viewed = __atomic_add_fetch(&f->use.viewed, min_u64(max_u64(n, LEAST), f->src->size),
+				    __ATOMIC_RELAXED);
 	if (open_to_change(f))
 		take(f, way_of(policy_view(f->src, viewed, n)));
 }

@@ -14,7 +14,7 @@ struct use {
 	uint64_t seeks;  /* that left the buffer */
 	uint64_t bytes;  /* that were delivered */
 	uint64_t fills;  /* that the kernel was asked for the reader */
-	uint64_t viewed; /* bytes that views showed; added to by several threads */
+	uint64_t viewed; /* bytes that views showed, a page at least; added to by several threads */
 };
 
 /*

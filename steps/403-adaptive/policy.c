@@ -13,10 +13,12 @@
 /* Measured: the matrix of size, access and cache. */
 static const struct {
 	size_t map_view;    /* a view of so many bytes is worth a map */
+	size_t map_small;   /* up to this size, so is as much in small ones; else half the file */
 	size_t map_again;   /* so is a file of so many that is read again; a smaller one, memory */
 	size_t least, most; /* at a time: for who jumps, for who reads on */
 } rules = {
 	.map_view = 16 * KIB,
+	.map_small = 1024 * KIB,
 	.map_again = 64 * KIB,
 	.least = 4 * KIB,
 	.most = 256 * KIB,
@@ -39,13 +41,22 @@ enum stage_mode policy_mode(enum stage_mode asked, const struct source *src, con
 	return hold(src, rules.map_again);
 }
 
+/*
+ * Small views here and there: of a small file a map costs a few faults in all; of a large one, a
+ * fault each, which is more than a read.
+ */
+static uint64_t enough(const struct source *src)
+{
+	return src->size <= rules.map_small ? min_u64(src->size, rules.map_view) : src->size / 2;
+}
+
 enum stage_mode policy_view(const struct source *src, uint64_t viewed, size_t n)
 {
 	if (!src->regular)
 		return STAGE_NONE;
 	if (n >= rules.map_view)
 		return STAGE_MMAP;
-	return viewed >= src->size ? hold(src, rules.map_view) : STAGE_NONE;
+	return viewed >= enough(src) ? hold(src, rules.map_view) : STAGE_NONE;
 }
 
 /* As long as it goes on where it was, four times as much each time. */
@@ -68,8 +79,10 @@ void policy_learn(const struct source *src, const struct use *use, enum stage_mo
 
 size_t policy_rules(char *text, size_t size)
 {
-	return format(text, size, "view.map %zu\nagain.map %zu\nunit.least %zu\nunit.most %zu\n",
-		      rules.map_view, rules.map_again, rules.least, rules.most);
+	return format(text, size,
+		      "view.map %zu\nview.small %zu\nagain.map %zu\nunit.least %zu\n"
+		      "unit.most %zu\n",
+		      rules.map_view, rules.map_small, rules.map_again, rules.least, rules.most);
 }
 
 int policy_pin(const char *text)

@@ -27,13 +27,20 @@ enum stage_mode policy_mode(enum stage_mode asked, const struct source *src, con
 	return use->reads && wanted(src, use->bytes) ? hold(src, MAP_AGAIN) : STAGE_NONE;
 }
 
+/* So much in small views is worth a way. */
+static uint64_t enough(const struct source *src)
+{
+	return src->size <= rule(MAP_SMALL) ? min_u64(src->size, rule(MAP_VIEW)) : src->size / 2;
+}
+
 enum stage_mode policy_view(const struct source *src, uint64_t viewed, size_t n)
 {
 	if (!src->regular)
 		return STAGE_NONE;
 	if (n >= rule(MAP_VIEW))
 		return STAGE_MMAP;
-	return wanted(src, viewed) ? hold(src, MAP_VIEW) : STAGE_NONE;
+	return viewed >= rule(rule_of_size(src->size)) * enough(src) ? hold(src, MAP_VIEW)
+								     : STAGE_NONE;
 }
 
 size_t policy_unit(const struct source *src, const struct use *use)

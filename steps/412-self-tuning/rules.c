@@ -24,6 +24,7 @@ static const struct {
 	uint64_t up_to;
 } known[NRULES] = {
 	[MAP_VIEW] = { "view.map", 0 },
+	[MAP_SMALL] = { "view.small", 0 },
 	[MAP_AGAIN] = { "again.map", 0 },
 	[LEAST] = { "unit.least", 0 },
 	[MOST] = { "unit.most", 0 },
@@ -38,9 +39,9 @@ static const struct {
 #define MUCH   64
 
 /* Before anything is learned. */
-#define FIRST                                                                      \
-	{                                                                          \
-		16 * KIB, 64 * KIB, 4 * KIB, 256 * KIB, 1, 1, 1, 1 /* enum rule */ \
+#define FIRST                                                                                  \
+	{                                                                                      \
+		16 * KIB, 1024 * KIB, 64 * KIB, 4 * KIB, 256 * KIB, 1, 1, 1, 1 /* enum rule */ \
 	}
 static const uint64_t first[NRULES] = FIRST;
 static uint64_t now[NRULES] = FIRST;

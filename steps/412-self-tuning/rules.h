@@ -10,6 +10,7 @@
 
 enum rule {
 	MAP_VIEW,  /* a view of so many bytes is worth a map */
+	MAP_SMALL, /* up to this size, so is as much in small ones; else half the file */
 	MAP_AGAIN, /* so is a file of so many that is held; a smaller one, memory */
 	LEAST,     /* at a time: for who jumps */
 	MOST,      /* and for who reads on */

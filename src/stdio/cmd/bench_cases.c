@@ -94,14 +94,14 @@ static uint64_t next_random(uint64_t *state)
 	return z ^ z >> 31;
 }
 
-static int64_t read_there(struct stage_file *file, int64_t at, const struct args *args,
+static int64_t read_there(struct stage_file *file, int64_t at, size_t size, bool in_place,
 			  struct found *found)
 {
 	struct stage_view view;
 	int64_t n;
 
-	if (args->view) {
-		n = stage_view(file, at, args->size, &view);
+	if (in_place) {
+		n = stage_view(file, at, size, &view);
 		if (n < 0)
 			return n;
 		add(found, view.p, n);
@@ -109,7 +109,7 @@ static int64_t read_there(struct stage_file *file, int64_t at, const struct args
 	}
 	n = stage_seek(file, at, SEEK_SET);
 	if (n >= 0)
-		n = stage_read(file, found->memory, args->size);
+		n = stage_read(file, found->memory, size);
 	if (n > 0)
 		add(found, found->memory, n);
 	return n;
@@ -125,9 +125,10 @@ int bench_random(const struct args *args, struct found *found)
 		return FAILED;
 	size = err = stage_seek(file, 0, SEEK_END);
 	for (uint64_t i = 0; i < args->reads && err >= 0; i++) {
-		uint64_t room = (uint64_t)size > args->size ? size - args->size : 0;
+		uint64_t n = min_u64(size, args->size);
+		uint64_t at = next_random(&state) % (size - n + 1);
 
-		err = read_there(file, next_random(&state) % (room + 1), args, found);
+		err = read_there(file, at, n, args->view, found);
 	}
 	stage_close(file);
 	return err < 0 ? complain(err, "%s", args->files[0]) : 0;
