@@ -60,6 +60,7 @@ def parser() -> Parser:
     verb(golden, "step", to="another file than the step's golden.json",
          experiment="of a part: only this one")
     verb(goldens, part="which part's", steps="100 103, 100-105, names; all if empty")
+    verb(matrix, cells="only these: 1 MB, again, warm", budget="seconds for all of them")
     verb(check_counters, "step")
     verb(check_ratio, "step")
     for simple in (demo, floor, probe, inputs, readme):
@@ -105,6 +106,13 @@ def goldens(options: argparse.Namespace) -> None:
     from measure import golden, ladder
     for path in golden.record_together(ladder.chosen_steps(options.part or "kernel", options.steps)):
         print(path, flush=True)
+
+
+def matrix(options: argparse.Namespace) -> None:
+    """the last step of part 4 against the best of its peers, cell by cell; records nothing"""
+    from measure import golden
+    from measure.experiments import stdio_matrix
+    stdio_matrix.show(options.cells, golden.budget_seconds("BUDGET", 400))
 
 
 def check_counters(options: argparse.Namespace) -> int:

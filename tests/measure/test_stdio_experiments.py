@@ -1,16 +1,19 @@
 """The experiments of part 4 with a stand-in for its command: every row, every cell, or why not."""
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from measure import inputs, mounts, stdio_inputs, stdio_part, stdio_peers, steps
-from measure.experiments import stdio_claims
+from measure import heat, inputs, mounts, stdio_inputs, stdio_part, stdio_peers, steps
+from measure.experiments import stdio_claims, stdio_matrix
 from measure.pairs import Interval
+from measure.problem import Problem
 from measure.steps import Step
+from measure.test_figures import boxes, parse
 
 # Its "command" is a shell's; a bench is handed on to the peer that reads; its time is made up.
 STAND_IN = """#!/bin/sh
@@ -114,3 +117,111 @@ def test_copies_are_measured_on_file_systems_that_share_blocks_too(ladder) -> No
 @pytest.mark.parametrize("low, high, says", [(2.6, 3, "true"), (2, 2.4, "false"), (2.4, 2.6, "open")])
 def test_a_claim_is_true_only_where_the_whole_interval_reaches_it(low, high, says) -> None:
     assert stdio_claims.judged(2.5, Interval((low + high) / 2, low, high, 6)) == says
+
+
+# --- the matrix --------------------------------------------------------------------------------------
+
+
+def test_every_cell_names_its_best_peer_or_says_why_there_is_none(ladder, monkeypatch) -> None:
+    ladder(400)
+    monkeypatch.setattr(stdio_matrix, "SIZES", {"1 B": 1, "4 KiB": 4096})
+    monkeypatch.setattr(stdio_matrix, "REPEATS", ())
+    found = stdio_matrix.measure(lambda text: None, 0)
+    json.dumps(found)
+    cells = [(access, cache, size) for access in found["cells"] for cache in found["cells"][access]
+             for size in found["cells"][access][cache]]
+    assert len(cells) == 6 * 2 * 2
+    for access, cache, size in cells:
+        cell = found["cells"][access][cache][size]
+        assert cell["best"] in (stdio_peers.WAYS if access not in ("cat", "cp") else (f"GNU {access}",))
+        assert cell["times_best"] > 0 and cell["ours"] in cell["seconds"]
+        assert cell["holds"] == (cell["times_best"] <= stdio_matrix.MOST)
+        assert cell["low"] <= cell["times_best"] <= cell["high"]
+    assert found["worst"]["cells"] == len(cells)
+    # The stand-in says that it takes 8 ms, which no peer takes for so few bytes.
+    assert found["worst"]["broken"] >= 4 * 2 * 2
+    assert sum(found["worst"][word] for word in ("kept", "open", "broken")) == len(cells)
+
+
+@pytest.mark.parametrize("words, count", [
+    ("", 96), ("again", 16), ("1 MB, again, warm", 1), ("cold,1 B,  1 GB", 12)])
+def test_cells_are_chosen_by_the_words_that_name_them(words: str, count: int) -> None:
+    assert len(stdio_matrix.chosen(words)) == count
+
+
+def test_a_word_that_names_no_cell_is_answered_with_those_that_do() -> None:
+    with pytest.raises(Problem, match="the matrix has no tepid; there are: 1 B, .*; in order, .*warm"):
+        stdio_matrix.chosen("1 MB, tepid")
+
+
+@pytest.mark.parametrize("low, high, says", [(0.9, 1.03, "kept"), (1.02, 1.05, "open"),
+                                             (1.04, 1.1, "broken")])
+def test_a_promise_is_kept_or_broken_only_where_the_whole_interval_says_so(low, high, says) -> None:
+    assert stdio_matrix.kept(Interval((low + high) / 2, low, high, 6)) == says
+
+
+def test_the_table_of_the_matrix_has_a_line_for_each_cell(matrix) -> None:
+    lines = stdio_matrix.shown(matrix).splitlines()
+    assert len(lines) == 1 + 6 * 2 * 8
+    assert lines[-1].split() == ["1", "GB", "cp", "cold", "no", "room"]
+    assert "broken" in next(line for line in lines if line.split()[-3:-2] == ["1.50"])
+
+
+def test_a_cell_that_cannot_be_measured_does_not_stop_the_others(ladder, monkeypatch) -> None:
+    ladder(400)
+    monkeypatch.setattr(stdio_matrix, "SIZES", {"1 B": 1})
+    monkeypatch.setattr(stdio_matrix, "REPEATS", ())
+    monkeypatch.setattr(stdio_matrix, "CACHES", ("warm",))
+    real = stdio_matrix.entrants
+
+    def entrants(newest, access, files):
+        if access.name == "again":
+            raise stdio_matrix.Problem("no such case\nand more")
+        return real(newest, access, files)
+
+    monkeypatch.setattr(stdio_matrix, "entrants", entrants)
+    found = stdio_matrix.measure(lambda text: None, 0)
+    assert found["cells"]["again"]["warm"]["1 B"] == {"not": "no such case"}
+    assert found["worst"]["cells"] == 5
+
+
+def test_a_large_file_that_no_workload_has_does_not_stay(monkeypatch) -> None:
+    monkeypatch.setattr(stdio_matrix, "KEPT_BYTES", 100)
+    access = stdio_matrix.ACCESSES[0]
+    files = stdio_matrix.files_of("64 KiB", access, "warm")
+    assert files.path.stat().st_size == 2**16
+    stdio_matrix.forget_large(files)
+    assert not files.path.exists()
+
+
+# --- the heat map ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def matrix() -> dict:
+    """Made up: from half the best peer's time to twice, and one cell without a measurement."""
+    def cell(times: float) -> dict:
+        return {"ours": "view", "times_best": times, "best": "read256k", "holds": times <= 1.03,
+                "low": times, "high": times, "pairs": 6, "promise": "kept" if times <= 1.03 else "broken",
+                "seconds": {"view": times / 1000, "read256k": 0.001}}
+
+    sizes = list(stdio_matrix.SIZES)
+    values = itertools.cycle([0.5, 0.98, 1.0, 1.02, 1.5, 12.3, 1234])
+    cells = {a.name: {cache: {s: cell(next(values)) for s in sizes} for cache in ("warm", "cold")}
+             for a in stdio_matrix.ACCESSES}
+    cells["cp"]["cold"]["1 GB"] = {"not": "no room"}
+    return {"cells": cells, "sizes": dict.fromkeys(sizes), "most": 1.03}
+
+
+def test_the_heat_map_says_every_cell_in_words_too(matrix) -> None:
+    root = parse(heat.matrix_svg(matrix, "The matrix"))
+    about = root.find("{http://www.w3.org/2000/svg}desc").text
+    assert "1 B, in order, warm: 0.500× read256k, view: 500 µs against 1.00 ms." in about
+    assert "1 GB, cp, cold: no room." in about
+    assert about.count("read256k, ") == 6 * 2 * 8 - 1
+
+
+def test_no_text_of_the_heat_map_lies_on_another(matrix) -> None:
+    found = boxes(parse(heat.matrix_svg(matrix, "The matrix")))
+    assert len(found) > 96
+    assert [(a.text, b.text) for a, b in itertools.combinations(found, 2) if a.meets(b)] == []
