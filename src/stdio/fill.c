@@ -199,8 +199,10 @@ ssize_t fill_view(struct fill *f, uint64_t at, size_t want, struct shown *s)
 	n = show_by_way(f, at, want, s);
 	if (n > 0 && (size_t)n < want && !to_the_end(f, s, at)) {
 		fill_hide(f, s);
-		return 0;
+		n = 0;
 	}
+	if (n >= 0)
+		advice_viewing(f, n ? s->p : NULL, at, n ? min_u64(n, want) : want);
 	return n;
 }
 

@@ -15,6 +15,7 @@ struct use {
 	uint64_t bytes;  /* that were delivered */
 	uint64_t fills;  /* that the kernel was asked for the reader */
 	uint64_t viewed; /* bytes that views showed, a page at least; added to by several threads */
+	bool brought;    /* the kernel was told to bring it in: advice.h */
 };
 
 /*

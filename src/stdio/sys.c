@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 #include "core/bytes.h"
 #include "core/count.h"
@@ -96,6 +97,14 @@ ssize_t sys_write(int fd, const void *from, size_t n)
 ssize_t sys_pwrite(int fd, const void *from, size_t n, uint64_t at)
 {
 	return counted(&bytes_written, CALL("pwrite", pwrite(fd, from, n, at)));
+}
+
+bool sys_at_hand(int fd, uint64_t at)
+{
+	char byte;
+	struct iovec one = { &byte, 1 };
+
+	return CALL("preadv2", preadv2(fd, &one, 1, at, RWF_NOWAIT)) != -EAGAIN;
 }
 
 ssize_t sys_pread_all(int fd, void *to, size_t n, uint64_t at)

@@ -11,6 +11,10 @@ void advice_filling(struct fill *f, uint64_t at, uint64_t next)
 {
 }
 
+void advice_viewing(struct fill *f, const char *p, uint64_t at, uint64_t n)
+{
+}
+
 void advice_mapped(const char *p, size_t n)
 {
 }

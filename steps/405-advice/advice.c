@@ -1,12 +1,15 @@
 /*
- * Advice where it changes what the kernel does: long work in order, a map that is cold, and
- * whatever the caller knows. Not where it reads ahead well by itself, nor for less than it reads
- * ahead anyway: there a call would be all that is had.
+ * Advice where it changes what the kernel does: long work in order, what a disk would be waited
+ * for, and whatever the caller knows. Not where it reads ahead well by itself, nor for less than it
+ * reads ahead anyway: there a call would be all that is had.
  *
- * Cost: one system call for each long file, and for each hint (two, of a mapped file).
+ * Cost: one system call for each long file and each large view, up to four for a file that somebody
+ * jumps about in (three ask whether it is in memory), and one for each hint (two, of a mapped
+ * file).
  */
 #include "stdio/advice.h"
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include "core/bytes.h"
 #include "stdio/fill.h"
@@ -18,30 +21,92 @@
 #define HABIT 4
 #define PAGE  4096u
 
+/* A view of less costs hardly more than the fault that it begins with. */
+#define LARGE_VIEW (256 * KIB)
+/* What the disk could have read in order in the time of a jump: little files are read anyway. */
+#define JUMP   (512 * KIB)
+#define LITTLE (128 * KIB)
+/* A file that is brought in on a guess is no larger. */
+#define GUESS (32 * MIB)
+#define PIECE (64 * KIB)
+
+/* Three bytes answer for the others. */
+static bool cold(const struct source *src)
+{
+	return !sys_at_hand(src->fd, 0) || !sys_at_hand(src->fd, src->size / 2) ||
+	       !sys_at_hand(src->fd, src->size - 1);
+}
+
+/*
+ * POSIX_FADV_WILLNEED would fetch it page by page. Who reads in order gets many at a time, and
+ * what is read here is in memory for the next question, which is all it is for.
+ */
+static void read_through(const struct source *src)
+{
+	char *piece = malloc(PIECE);
+	uint64_t at = 0;
+	ssize_t n = piece ? 1 : 0;
+
+	for (; n > 0; at += n)
+		n = sys_pread(src->fd, piece, PIECE, at);
+	free(piece);
+}
+
+/* By now the jumps have taken as long as all of the file would: who knows how many will follow? */
+static void jumped(struct fill *f)
+{
+	uint64_t jumps = f->use.seeks + __atomic_load_n(&f->use.viewed, __ATOMIC_RELAXED) / PAGE;
+	uint64_t size = f->src->size;
+	bool enough = jumps * JUMP >= size && (jumps > 1 || size <= LITTLE);
+
+	if (!enough || size > GUESS || __atomic_exchange_n(&f->use.brought, true, __ATOMIC_RELAXED))
+		return;
+	if (cold(f->src))
+		read_through(f->src);
+}
+
 /* Nothing is known yet: what is read first will be. */
 void advice_opened(struct fill *f)
 {
 }
 
 /*
- * Said once, with much still to come. Jumps need no word: a small read out of order makes the
- * kernel read nothing ahead.
+ * Said once, with much still to come. A small read out of order makes the kernel read nothing
+ * ahead, and needs no word for that.
  */
 void advice_filling(struct fill *f, uint64_t at, uint64_t next)
 {
 	const struct source *src = f->src;
 	bool in_order = at == next && f->use.seeks <= 1;
 
-	if (in_order && f->use.fills == HABIT && src->regular && src->size > at &&
-	    src->size - at >= LONG)
+	if (!src->regular || at >= src->size)
+		return;
+	if (!in_order)
+		jumped(f);
+	else if (f->use.fills == HABIT && src->size - at >= LONG)
 		sys_fadvise(src->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 }
 
-/* A page that is touched brings its neighbours on both sides; who reads on wants those ahead. */
+/*
+ * All of a large view will be looked at. Where its bytes must come from a disk, a fault waits for
+ * the few pages that it is about; in huge pages it is about 2 MiB, which the disk reads in one go.
+ */
+void advice_viewing(struct fill *f, const char *p, uint64_t at, uint64_t n)
+{
+	const struct source *src = f->src;
+	const struct way *way = fill_way(f);
+
+	if (!src->regular || src->fd < 0 || at >= src->size)
+		return;
+	if (n < LARGE_VIEW)
+		jumped(f);
+	else if (p && way && way->mode == STAGE_MMAP)
+		sys_madvise(p - at % PAGE, n + at % PAGE, MADV_HUGEPAGE);
+}
+
+/* Whether it will be read in order is not known yet. */
 void advice_mapped(const char *p, size_t n)
 {
-	if (n >= LONG)
-		sys_madvise(p, n, MADV_SEQUENTIAL);
 }
 
 void advice_prefetching(int fd, uint64_t n)

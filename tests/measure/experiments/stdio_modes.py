@@ -1,0 +1,101 @@
+"""Which way is best for which file, and what a rule that chooses by size alone makes of it.
+
+Each way is chosen by name, and beside them is the one that chooses for itself: on files of five
+sizes, for readers that copy and readers that look, once and again, warm and cold.
+"""
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+from measure import inputs, stdio_inputs, stdio_part, steps
+from measure.contest import Contest
+from measure.experiments import Tell
+from measure.problem import Problem
+from measure.stdio_inputs import MB, Files
+from measure.stdio_part import StageSubject
+
+STEP = 403
+BY_NAME = ("none", "mmap", "prefetch")
+ADAPTIVE = "adaptive"
+DOCUMENT_MMAP_ABOVE = 2**20  # bytes: what is smaller is read whole
+SIZES = {"4 KiB": 2**12, "64 KiB": 2**16, "1 MB": MB, "16 MB": 16 * MB, "100 MB": 100 * MB}
+LEAST_ROUNDS, MOST_ROUNDS = 5, 12
+REPEATS = ((2**16, 9), (MB, 5))  # up to this size, so many runs make one time
+
+
+@dataclass(frozen=True)
+class Access:
+    says: str
+    case: tuple[str, ...]
+    caches: tuple[str, ...] = ("warm", "cold")
+
+
+PIECE = ("--size", "4096", "--seed", "1")
+ACCESSES = {
+    "read": Access("read once, 64 KiB at a time", ("read", "{file}")),
+    "view": Access("looked at once, in place", ("read", "{file}", "--view")),
+    "again": Access("read ten times", ("again", "{file}", "--times", "10"), ("warm",)),
+    "random": Access("1,000 views of 4 KiB", ("random", "{file}", "--reads", "1000", *PIECE,
+                                              "--view"), ("warm",)),
+    "head": Access("one piece of 4 KiB", ("random", "{file}", "--reads", "1", *PIECE)),
+}
+
+
+def measure(tell: Tell, budget_seconds: float) -> dict:
+    end = time.monotonic() + budget_seconds
+    waiting = [(access, cache, size) for access, a in ACCESSES.items() for cache in a.caches
+               for size in SIZES]
+    found: dict = {"step": steps.find(STEP).id, "sizes": dict(SIZES),
+                   "accesses": {name: a.says for name, a in ACCESSES.items()}, "cells": {}}
+    while waiting:
+        access, cache, size = waiting.pop(0)
+        share = max(0, end - time.monotonic()) / (len(waiting) + 1)
+        found["cells"].setdefault(access, {}).setdefault(cache, {})[size] = cell(
+            files_of(size, ACCESSES[access], cache),
+            lambda text: tell(f"{size}, {access}, {cache}: {text}"), share)
+    return found | {"worst": {rule: worst(found["cells"], rule) for rule in ("document", ADAPTIVE)}}
+
+
+def cell(files: Files, tell: Tell, budget_seconds: float) -> dict:
+    contest = Contest([by_mode(mode, files) for mode in (*BY_NAME, ADAPTIVE)], tell)
+    contest.prove()
+    contest.measure(lambda: min(map(len, contest.times.values())) >= MOST_ROUNDS, budget_seconds,
+                    least=LEAST_ROUNDS)
+    return judged({mode: contest.seconds(mode) for mode in (*BY_NAME, ADAPTIVE)}, files.size_bytes)
+
+
+def judged(seconds: dict[str, float], size: int) -> dict:
+    """The best way that can be named, and how often its time the two rules take."""
+    best = min(BY_NAME, key=seconds.__getitem__)
+    document = "mmap" if size > DOCUMENT_MMAP_ABOVE else "prefetch"
+    return {"best": best, "document": round(seconds[document] / seconds[best], 3),
+            ADAPTIVE: round(seconds[ADAPTIVE] / seconds[best], 3),
+            "seconds": {mode: round(s, 9) for mode, s in seconds.items()}}
+
+
+def by_mode(mode: str, files: Files) -> StageSubject:
+    made = stdio_part.subject(steps.find(STEP), files, options=("--mode", mode))
+    return replace(made, name=mode)
+
+
+def files_of(size: str, access: Access, cache: str) -> Files:
+    nbytes = SIZES[size]
+    name = f"stdio-{nbytes // MB}m.bin" if nbytes % MB == 0 else f"stdio-{nbytes}.bin"
+    seed = nbytes // MB if nbytes % MB == 0 else nbytes
+    path, sha256 = inputs.cached(
+        name, f"random v{stdio_inputs.VERSION}, size {nbytes}, seed {seed}",
+        lambda to: stdio_inputs.random_file(to, nbytes, seed))
+    repeats = next((n for most, n in REPEATS if nbytes <= most), 1)
+    return Files(f"{access.says}, {size}", path.parent, (name,), sha256,
+                 stdio_inputs.arguments(access.case, name), nbytes, nbytes, cache, repeats)
+
+
+def worst(cells: dict, rule: str) -> dict:
+    """Where the rule is furthest from the best way."""
+    flat = [(c[rule], access, cache, size) for access, caches in cells.items()
+            for cache, sizes in caches.items() for size, c in sizes.items()]
+    if not flat:
+        raise Problem("nothing was measured")
+    times, access, cache, size = max(flat)
+    return {"times": times, "access": access, "cache": cache, "size": size}
