@@ -46,10 +46,12 @@ LAYERS      := $(strip $(TOP) $(filter-out $(left_out),$(at_or_below)) src/$(PAR
 # The kernel has two lower halves: the machine, or a test program that plays the machine.
 bare_layers := $(LAYERS) src/kernel/machine
 host_layers := tests/kernel/host $(LAYERS)
+# The frame readers are built where somebody reads frames.
+frames      := $(if $(shell grep -ls '"stdio/frames/' $(addsuffix /*.c,$(LAYERS))),src/stdio/frames)
 goals       := $(patsubst step,$(goal_$(PART)),$(or $(MAKECMDGOALS),step))
 bare_goal   := $(filter kernel,$(goals))
 fuzz_goal   := $(filter fuzz-%,$(MAKECMDGOALS))
-layers      := $(if $(filter kernel,$(PART)),$(if $(bare_goal),$(bare_layers),$(host_layers)),$(LAYERS))
+layers      := $(if $(filter kernel,$(PART)),$(if $(bare_goal),$(bare_layers),$(host_layers)),$(LAYERS) $(frames))
 
 # The newest of each name.
 names   := $(sort $(notdir $(foreach d,$(layers),$(wildcard $d/*.c $d/*.S))))
@@ -165,7 +167,7 @@ endif
 
 built  := $(OUT)$(if $(filter asan tsan,$(kind)),/$(kind))
 stage_programs := $(patsubst tests/stdio/main/%.c,%,$(wildcard tests/stdio/main/*.c))
-# The block codecs of step 410; what is below it needs none.
+# What the frame readers need, and what is packed.
 codecs         := $(if $(filter lz4.c,$(names)),-llz4) $(if $(filter zstd.c,$(names)),-lzstd)
 complete       := $(if $(filter plain,$(kind)),-Wl$(comma)-z$(comma)defs)  # sanitizers are in the program
 stage_files    := $(addprefix $(built)/,stage libstage.a libstage.so)

@@ -98,7 +98,7 @@ def replaced(tree: Tree, step: Step, name: str) -> Path | None:
 
 def stable_folders(tree: Tree, part: str) -> list[Path]:
     """Where the files of a part stand that no step replaces."""
-    return [tree.root / "src" / part, tree.root / "src" / part / "machine"]
+    return [tree.root / "src" / part / room for room in ("", "machine", "frames")]
 
 
 def name_in_src_and_step(tree: Tree) -> Iterator[Finding]:

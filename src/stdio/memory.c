@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include "core/bytes.h"
 #include "core/err.h"
+#include "stdio/advice.h"
+#include "stdio/sys.h"
 
 static void drop(struct cached *c)
 {
@@ -36,6 +38,24 @@ int memory_hold(struct memory *m, size_t n, char **p)
 		return 0;
 	memory_give_up(m, NULL);
 	return -ENOMEM;
+}
+
+int memory_read(struct memory *m, int fd, size_t n)
+{
+	char *p;
+	int err = memory_hold(m, n, &p);
+	ssize_t got;
+
+	if (err)
+		return err;
+	advice_prefetching(fd, n);
+	got = sys_pread_all(fd, p, n, 0);
+	if (got < 0) {
+		memory_give_up(m, p);
+		return got;
+	}
+	memory_keep(m, p, got);
+	return 0;
 }
 
 void memory_keep(struct memory *m, char *p, size_t n)
@@ -88,12 +108,24 @@ void memory_release(struct memory *m)
 	cache_forget(&m->cached);
 }
 
-bool memory_kept(const struct memory *m)
+/* --- as a way's ---------------------------------------------------------------------------- */
+
+int memory_hide(struct fill *f, const char *p, size_t n)
 {
-	return __atomic_load_n(&m->p, __ATOMIC_RELAXED) != NULL;
+	memory_unpin(f->state);
+	return 0;
 }
 
-void memory_expect(struct memory *m, bool soon)
+void memory_expect(struct fill *f, bool soon)
 {
+	struct memory *m = f->state;
+
 	(soon ? cache_warm : cache_cool)(&m->cached);
+}
+
+bool memory_holds(const struct fill *f)
+{
+	const struct memory *m = f->state;
+
+	return __atomic_load_n(&m->p, __ATOMIC_RELAXED) != NULL;
 }

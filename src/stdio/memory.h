@@ -16,6 +16,7 @@
 #define STDIO_MEMORY_H
 
 #include "stdio/cache.h"
+#include "stdio/fill.h"
 
 struct memory {
 	struct cached cached;
@@ -28,6 +29,10 @@ MUST_CHECK int memory_hold(struct memory *m, size_t n, char **p);
 MUST_CHECK int memory_adopt(struct memory *m, size_t n, char *p);
 void memory_keep(struct memory *m, char *p, size_t n);
 
+/* Hold `n` bytes, and read that much of a file, from its beginning. Fewer are kept when no more
+ * come. */
+MUST_CHECK int memory_read(struct memory *m, int fd, size_t n);
+
 /* What was held to be filled is not worth keeping: `p` is freed, nothing is held. */
 void memory_give_up(struct memory *m, char *p);
 /* Only `n` bytes of it were needed: less is held. On an error nothing is, and `*p` is freed. */
@@ -35,11 +40,12 @@ MUST_CHECK int memory_trim(struct memory *m, char **p, size_t n);
 
 MUST_CHECK const char *memory_pin(struct memory *m);
 void memory_unpin(struct memory *m);
-/* Is it there, at this moment? Likely to be wanted soon, or not? */
-bool memory_kept(const struct memory *m);
-void memory_expect(struct memory *m, bool soon);
-
 /* Nobody looks at it any more. */
 void memory_release(struct memory *m);
+
+/* hide(), expect() and holds() of a way whose state begins with the memory that it shows. */
+int memory_hide(struct fill *f, const char *p, size_t n);
+void memory_expect(struct fill *f, bool soon);
+bool memory_holds(const struct fill *f);
 
 #endif

@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include "core/count.h"
-#include "stdio/frame.h"
+#include "stdio/frames/frame.h"
 #include "stdio/memory.h"
 #include "stdio/sys.h"
 #include "stdio/ways.h"
@@ -21,63 +21,23 @@ struct decoder {
 	pthread_mutex_t again; /* one decodes, if several miss the bytes */
 };
 
-/* The file as it is. It must not change any more under the two looks at it: a copy. */
-static int read_packed(struct source *src, struct memory *m, struct span *out)
-{
-	char *p;
-	int err = memory_hold(m, src->size, &p);
-	ssize_t n = err ? err : sys_pread_all(src->fd, p, src->size, 0);
-
-	if (err)
-		return err;
-	if (n < 0) {
-		memory_give_up(m, p);
-		return n;
-	}
-	memory_keep(m, p, n);
-	*out = (struct span){ p, n };
-	return 0;
-}
-
-/* What was measured may be more than comes: then less is held in the end. */
-static int decode_span(struct memory *m, struct span in, struct where *where)
-{
-	struct plain to = { 0 };
-	int err = frames_read(in, &to, where);
-
-	if (err)
-		return err;
-	to.room = to.n;
-	to.n = 0;
-	err = memory_hold(m, to.room, &to.p);
-	if (err)
-		return fail_at(where, err, 0, "more plain bytes than the limit allows");
-	err = frames_read(in, &to, where);
-	if (err) {
-		memory_give_up(m, to.p);
-		return err;
-	}
-	err = memory_trim(m, &to.p, to.n);
-	if (!err)
-		memory_keep(m, to.p, to.n);
-	return err;
-}
-
-/* The plain bytes, pinned. */
+/*
+ * The plain bytes, pinned. The file must not change between the two looks that are taken at it, to
+ * measure and to decode: so both are at a copy.
+ */
 static int decode_all(struct source *src, struct memory *m)
 {
 	struct where where = { 0, NULL };
 	struct memory packed = { 0 };
-	struct span in;
-	int err = read_packed(src, &packed, &in);
+	int err = memory_read(&packed, src->fd, src->size);
 
 	if (err)
 		return err;
-	err = decode_span(m, in, &where);
+	err = frames_hold((struct span){ packed.p, packed.n }, m, &where);
 	if (where.what)
 		damage_say(&where);
 	count_shared(&files, 1);
-	count_shared(&packed_bytes, in.n);
+	count_shared(&packed_bytes, packed.n);
 	count_shared(&plain_bytes, err ? 0 : m->n);
 	memory_unpin(&packed);
 	memory_release(&packed);
@@ -167,14 +127,6 @@ static ssize_t decode_show(struct fill *f, uint64_t at, size_t want, const char 
 	return d->n - at;
 }
 
-static int decode_hide(struct fill *f, const char *p, size_t n)
-{
-	struct decoder *d = f->state;
-
-	memory_unpin(&d->memory);
-	return 0;
-}
-
 static int64_t decode_end(struct fill *f)
 {
 	const struct decoder *d = f->state;
@@ -182,27 +134,13 @@ static int64_t decode_end(struct fill *f)
 	return d->n;
 }
 
-static void decode_expect(struct fill *f, bool soon)
-{
-	struct decoder *d = f->state;
-
-	memory_expect(&d->memory, soon);
-}
-
-static bool decode_holds(const struct fill *f)
-{
-	const struct decoder *d = f->state;
-
-	return memory_kept(&d->memory);
-}
-
 const struct way decode_way = {
 	.mode = STAGE_PREFETCH,
 	.open = decode_open,
 	.close = decode_close,
 	.show = decode_show,
-	.hide = decode_hide,
+	.hide = memory_hide,
 	.end = decode_end,
-	.expect = decode_expect,
-	.holds = decode_holds,
+	.expect = memory_expect,
+	.holds = memory_holds,
 };

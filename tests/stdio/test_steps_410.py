@@ -93,6 +93,30 @@ def test_damage_is_named_with_its_place(step, decoded):
     assert re.search(rf"file: offset {begin}: a block's checksum is wrong", done.stderr.decode())
 
 
+def lz4_that_says(size: int) -> bytes:
+    """CONTENT, in a frame that claims another size."""
+    return frames.lz4_header(size) + frames.lz4(CONTENT)[len(frames.lz4_header(0)):]
+
+
+DAMAGED = {  # how, and where that is seen
+    "a header's sum": (lambda f: f[:14] + bytes([f[14] ^ 1]) + f[15:], 0, "header's checksum"),
+    "the frame's sum": (lambda f: f[:-1] + bytes([f[-1] ^ 1]), -4, "the frame's checksum"),
+    "a size too small": (lambda f: lz4_that_says(10), 15, "more bytes than the frame says"),
+    "a size too large": (lambda f: lz4_that_says(len(CONTENT) + 1), -4, "not as many bytes"),
+    "a block too large": (lambda f: f[:15] + b"\xff" * 4 + f[19:], 15, "a size that it cannot"),
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGED)
+def test_whatever_contradicts_itself_is_refused_where_it_does(step, decoded, kind):
+    harm, at, what = DAMAGED[kind]
+    frame = harm(frames.lz4(CONTENT))
+    done = decoded(frame)
+    assert done.returncode and not done.stdout
+    offset = at % len(frame) if at < 0 else at
+    assert f"file: offset {offset}: " in done.stderr.decode() and what in done.stderr.decode()
+
+
 def test_bytes_behind_the_last_frame_are_damage(step, decoded):
     done = decoded(frames.zstd(b"x") + b"more bytes")
     assert done.returncode and b"neither the end nor another frame" in done.stderr

@@ -3,7 +3,7 @@
  * what is refused is refused with a place inside the file, and a reason.
  */
 #include <stdlib.h>
-#include "stdio/frame.h"
+#include "stdio/frames/frame.h"
 
 #define MOST ((size_t)1 << 20)
 

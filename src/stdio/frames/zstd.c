@@ -4,7 +4,7 @@
  */
 #include <zstd.h>
 #include <zstd_errors.h>
-#include "stdio/frame.h"
+#include "stdio/frames/frame.h"
 
 #define BLOCK_MAX ((uint64_t)128 << 10)
 

@@ -10,14 +10,18 @@
  *	to = (struct plain){ .p = malloc(most.n), .room = most.n };
  *	err = frames_read(in, &to, &where);		to.n: as many as there are
  *
+ * frames_hold() does both, and hands out nothing before the last checksum was right.
+ *
  * Errors are -ENODATA: the file ends too early; -EBADMSG: it contradicts itself or its checksums;
- * -EOPNOTSUPP: it needs what no reader of ours has (a dictionary, an old version of the format).
+ * -EOPNOTSUPP: it needs what no reader of ours has (a dictionary, an old version of the format);
+ * -ENOMEM. `where` is an offset in what was read, and a reason.
  */
-#ifndef STDIO_FRAME_H
-#define STDIO_FRAME_H
+#ifndef STDIO_FRAMES_FRAME_H
+#define STDIO_FRAMES_FRAME_H
 
 #include "core/bytes.h"
 #include "core/err.h"
+#include "stdio/memory.h"
 
 #define FRAME_MAGIC_SIZE 4
 
@@ -34,15 +38,18 @@ MUST_CHECK int frame_known(uint32_t magic);
 /* All frames of `in`, one behind the other. */
 MUST_CHECK int frames_read(struct span in, struct plain *to, struct where *where);
 
+/*
+ * Their plain bytes, into memory that is pinned on success. -ENOMEM, before anything is decoded:
+ * so many as they can be are not within the limit.
+ */
+MUST_CHECK int frames_hold(struct span in, struct memory *m, struct where *where);
+
 /* One frame of a kind, from its magic at *pos on; *pos is then behind it. */
 MUST_CHECK int lz4_frame(struct span in, size_t *pos, struct plain *to, struct where *where);
 MUST_CHECK int zstd_frame(struct span in, size_t *pos, struct plain *to, struct where *where);
 
 #define LZ4_MAGIC  0x184d2204u
 #define ZSTD_MAGIC 0xfd2fb528u
-
-/* The checksum of LZ4's frames, with a seed of 0. */
-uint32_t xxh32(const void *p, size_t n);
 
 /* Are there `n` bytes at `pos`? */
 static inline int frame_needs(struct span in, size_t pos, size_t n, struct where *where)

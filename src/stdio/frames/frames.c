@@ -1,7 +1,7 @@
 /*
  * A file is frames, one behind the other; those that say so are skipped.
  */
-#include "stdio/frame.h"
+#include "stdio/frames/frame.h"
 
 #define LZ4_LEGACY     0x184c2102u
 #define ZSTD_LEGACY    0xfd2fb522u /* to …27: Zstandard before it was one */
@@ -58,5 +58,29 @@ int frames_read(struct span in, struct plain *to, struct where *where)
 
 	while (!err && pos < in.n)
 		err = frame(in, &pos, to, where);
+	return err;
+}
+
+/* What was measured may be more than comes: then less is held in the end. */
+int frames_hold(struct span in, struct memory *m, struct where *where)
+{
+	struct plain to = { 0 };
+	int err = frames_read(in, &to, where);
+
+	if (err)
+		return err;
+	to.room = to.n;
+	to.n = 0;
+	err = memory_hold(m, to.room, &to.p);
+	if (err)
+		return fail_at(where, err, 0, "more plain bytes than the limit allows");
+	err = frames_read(in, &to, where);
+	if (err) {
+		memory_give_up(m, to.p);
+		return err;
+	}
+	err = memory_trim(m, &to.p, to.n);
+	if (!err)
+		memory_keep(m, to.p, to.n);
 	return err;
 }
