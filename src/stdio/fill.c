@@ -32,6 +32,21 @@ static const struct way *way_of(enum stage_mode mode)
 	}
 }
 
+/*
+ * Who wants a file in memory by that name gets it there packed, if it has no room as it is. Nobody
+ * else does: that costs more than to read it again, wherever the kernel has it.
+ */
+static int open_way(struct fill *f, const struct way **way)
+{
+	int err = (*way)->open(f);
+
+	if (err == -ENOMEM && *way == &prefetch_way && f->asked == STAGE_PREFETCH) {
+		*way = &packed_way;
+		err = packed_way.open(f);
+	}
+	return err;
+}
+
 /* A way that refuses is no error. What was read into the buffer stays right either way. */
 static void take(struct fill *f, const struct way *way)
 {
@@ -40,7 +55,7 @@ static void take(struct fill *f, const struct way *way)
 	if (!way)
 		return;
 	pthread_mutex_lock(&f->lock);
-	refused = !f->way && way->open(f) != 0;
+	refused = !f->way && open_way(f, &way) != 0;
 	if (!f->way && !refused)
 		__atomic_store_n(&f->way, way, __ATOMIC_RELEASE);
 	__atomic_store_n(&f->refused, refused, __ATOMIC_RELAXED);

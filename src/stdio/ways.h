@@ -4,8 +4,9 @@
  *
  *	map_way		map.c		the file is mapped; bytes are shown where they are
  *	prefetch_way	prefetch.c	read into memory when it is opened; counts against cache.h
- *	decode_way	decode.c	LZ4 and Zstandard frames; opened before all others, and on
- *top of the plain bytes, which it reads with sys_pread()
+ *	packed_way	packed.c	the same, compressed: where prefetch_way had no room
+ *	decode_way	decode.c	LZ4 and Zstandard frames; opened before all others,
+ *					which are not asked when it does not refuse
  */
 #ifndef STDIO_WAYS_H
 #define STDIO_WAYS_H
@@ -15,6 +16,7 @@
 
 extern const struct way map_way;
 extern const struct way prefetch_way;
+extern const struct way packed_way;
 extern const struct way decode_way;
 
 /*

@@ -1,0 +1,12 @@
+/*
+ * Nothing is held compressed.
+ */
+#include "core/err.h"
+#include "stdio/ways.h"
+
+static int packed_open(struct fill *f)
+{
+	return -EOPNOTSUPP;
+}
+
+const struct way packed_way = { .mode = STAGE_PREFETCH, .open = packed_open };
