@@ -62,7 +62,12 @@ enum stage_mode {
 	STAGE_ADAPTIVE, /* the library chooses: by size, by use, by what it has learned */
 	STAGE_NONE,     /* through a buffer */
 	STAGE_MMAP,     /* the file is mapped */
-	STAGE_PREFETCH, /* the whole file is read into memory at once */
+	/*
+	 * The whole file is read into memory at once. Where stage_limit() leaves no room for it, it
+	 * may be held compressed, if it shrinks to half: that is worth its work for a file that is
+	 * slow to read again, and for no other.
+	 */
+	STAGE_PREFETCH,
 };
 
 enum {
