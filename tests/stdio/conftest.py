@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import subprocess
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -71,6 +72,15 @@ def ops(asan: Path, spawn) -> Iterator[Callable[..., Conversation]]:
 def answers(ops):
     """What ops says, run to its end."""
     return lambda *words, **popen: ops(*words, **popen).rest()
+
+
+def counted(file: str | Path = "counters") -> Counter[str]:
+    """What a program with this file as $COUNTERS has counted; a name may come twice."""
+    found: Counter[str] = Counter()
+    for line in Path(file).read_text().splitlines():
+        name, value = line.split()
+        found[name] += int(value)
+    return found
 
 
 def said(content: bytes) -> str:

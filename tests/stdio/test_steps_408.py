@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from conftest import counted
 
 pytestmark = pytest.mark.from_step(408)
 needs_strace = pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
@@ -40,11 +41,7 @@ def tokens(plain, run):
         done = run([*strace, plain / "stage", "bench", "tokens", "--mode", "prefetch", *names],
                    env={"COUNTERS": "counters", "PATH": "/usr/bin:/bin"})
         assert done.returncode == 0, done.stderr
-        found: Counter[str] = Counter()
-        for line in Path("counters").read_text().splitlines():
-            name, value = line.split()
-            found[name] += int(value)
-        return done.stdout, found
+        return done.stdout, counted()
     return count
 
 

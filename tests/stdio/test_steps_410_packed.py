@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import SANITIZED, said
+from conftest import SANITIZED, counted, said
 
 pytestmark = pytest.mark.from_step(410)
 
@@ -27,11 +27,7 @@ def bench(plain, run):
         done = run([plain / "stage", "bench", case, "file", *map(str, words)],
                    env={"COUNTERS": "counters"})
         assert done.returncode == 0, done.stderr
-        found: Counter[str] = Counter()
-        for line in Path("counters").read_text().splitlines():
-            name, value = line.split()
-            found[name] += int(value)
-        return done.stdout, found
+        return done.stdout, counted()
     return of
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import SANITIZED
+from conftest import SANITIZED, counted
 
 pytestmark = pytest.mark.from_step(411)
 
@@ -34,13 +34,10 @@ def test_every_file_opened_is_closed_and_every_byte_given_back(step, asan, run, 
     done = run([asan / "stage", "bench", "many", "--mode", "prefetch", "--memory", str(8 * SIZE),
                 "--set", *files], env=env)
     assert done.returncode == 0, done.stderr
-    totals: dict[str, int] = {}
-    for line in (tmp_path / "counters").read_text().splitlines():
-        name, value = line.split()
-        totals[name] = totals.get(name, 0) + int(value)
-    ring = totals.get("sys.io_uring_setup", 0)  # a descriptor, too
+    totals = counted(tmp_path / "counters")
+    ring = totals["sys.io_uring_setup"]  # a descriptor, too
     assert totals["sys.open"] + ring == totals["sys.close"]
-    assert totals.get("sys.mmap", 0) == totals.get("sys.munmap", 0)
+    assert totals["sys.mmap"] == totals["sys.munmap"]
 
 
 def test_who_was_not_used_gives_way_and_who_is_looked_at_never(step, asan, run):
