@@ -67,8 +67,8 @@ class StageSubject(Subject):
         return done
 
     def _command(self, to: Path) -> list[str | Path]:
-        words = [str(to) if word == "{to}" else word for word in self.input.arguments]
-        return [self.program, *self.words, *words, *self.options]
+        words = (*self.words, *self.input.arguments, *self.options)
+        return [self.program, *(str(to) if word == "{to}" else word for word in words)]
 
     @contextlib.contextmanager
     def _destination(self) -> Iterator[Path]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from measure import hosted, stdio_inputs, stdio_part, stdio_peers
+from measure import hosted, process, stdio_inputs, stdio_part, stdio_peers
 from measure.stdio_inputs import Files
 
 ALL = (stdio_peers.MEMORY, *stdio_peers.WAYS, "fgetc")
@@ -64,11 +64,35 @@ def test_a_file_that_is_not_there_is_an_error_that_says_so(peer) -> None:
 
 
 def test_what_has_no_clock_is_timed_from_before_it_exists(tmp_path) -> None:
-    run = hosted.run([stdio_peers.built("launch"), "cat", "/etc/passwd"], cwd=tmp_path)
+    run = hosted.run([stdio_peers.built("launch"), "1", "", "cat", "/etc/passwd"], cwd=tmp_path)
     assert run.seconds > 0 and run.output == ""
     with pytest.raises(hosted.Problem, match="launch: cat: it failed"):
-        hosted.run([stdio_peers.built("launch"), "cat", "/nowhere"], cwd=tmp_path)
+        hosted.run([stdio_peers.built("launch"), "1", "", "cat", "/nowhere"], cwd=tmp_path)
 
+
+def test_a_launch_may_be_repeated_and_what_is_made_is_made_anew(tmp_path) -> None:
+    (tmp_path / "from").write_bytes(b"x")
+    run = hosted.run([stdio_peers.built("launch"), "3", "to", "ln", "from", "to"], cwd=tmp_path)
+    assert run.seconds > 0 and (tmp_path / "to").samefile(tmp_path / "from")
+    with pytest.raises(hosted.Problem, match="launch: ln: it failed"):
+        hosted.run([stdio_peers.built("launch"), "1", "", "ln", "from", "to"], cwd=tmp_path)
+
+
+def test_a_case_may_be_repeated_as_a_whole(peer, tmp_path) -> None:
+    (tmp_path / "file").write_bytes(b"\x01\x02")
+    assert peer("read", "file", "--rounds", "3").output == said(b"\x01\x02" * 3)
+    piece = ("random", "file", "--reads", "2", "--size", "1", "--seed", "3")
+    once, four = peer(*piece).output, peer(*piece, "--rounds", "4").output
+    assert " bytes 2 " in once and " bytes 8 " in four
+
+
+def test_a_file_that_is_read_again_is_opened_once(tmp_path) -> None:
+    (tmp_path / "file").write_bytes(bytes(100_000))
+    for name in stdio_peers.WAYS:
+        found = stdio_peers.way(name)
+        traced = process.run(["strace", "-e", "openat", found.program, *found.words, "again", "file",
+                              "--times", "3"], cwd=tmp_path)
+        assert traced.stderr.count('"file"') == 1, traced.stderr
 
 @pytest.mark.parametrize("size", [0, 1, 256 * 1024, 20_000_001])
 def test_the_ring_copies_every_byte(tmp_path, size) -> None:

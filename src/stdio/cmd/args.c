@@ -27,6 +27,7 @@ static const struct known {
 	{ "--reads", OPT_BENCH, NUMBER, offsetof(struct args, reads) },
 	{ "--seed", OPT_BENCH, NUMBER, offsetof(struct args, seed) },
 	{ "--times", OPT_BENCH, NUMBER, offsetof(struct args, times) },
+	{ "--rounds", OPT_BENCH, NUMBER, offsetof(struct args, rounds) },
 	{ "--list", OPT_BENCH, TEXT, offsetof(struct args, list) },
 };
 
@@ -128,6 +129,7 @@ int args_parse(struct args *to, char **words, size_t n, unsigned allowed)
 		.size = 64 * KIB,
 		.reads = 1000,
 		.times = 1,
+		.rounds = 1,
 		.files = calloc(n + 1, sizeof(char *)),
 	};
 	if (!to->files)

@@ -31,13 +31,14 @@ static int timed(const struct bench_case *c, const struct args *args)
 {
 	struct found found = { .memory = malloc(args->size) };
 	uint64_t start;
-	int status;
+	int status = 0;
 
 	if (!found.memory)
 		return complain(-ENOMEM, "%llu bytes at a time", (unsigned long long)args->size);
 	memset(found.memory, 1, args->size);
 	start = now_ns();
-	status = c->run(args, &found);
+	for (uint64_t i = 0; i < args->rounds && !status; i++)
+		status = c->run(args, &found);
 	if (!status)
 		status = write_counters(now_ns() - start);
 	if (!status)

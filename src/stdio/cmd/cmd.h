@@ -18,7 +18,7 @@ enum { FAILED = 1, USAGE = 2 };
 enum option {
 	OPT_OPEN = 1 << 0,  /* --mode --decode */
 	OPT_JSON = 1 << 1,  /* --json */
-	OPT_BENCH = 1 << 2, /* --size --reads --seed --times --list --view --set */
+	OPT_BENCH = 1 << 2, /* --size --reads --seed --times --rounds --list --view --set */
 };
 
 struct args {
@@ -32,6 +32,7 @@ struct args {
 	uint64_t reads;
 	uint64_t seed;
 	uint64_t times;
+	uint64_t rounds; /* bench: the whole case so often */
 	const char *list;   /* a file that names files, one a line; - is stdin */
 	const char **files; /* what is no option */
 	size_t nfiles;

@@ -34,7 +34,8 @@ static void usage(FILE *to)
 	      "  --json                               as JSON\n"
 	      "  --stats                              the counters, on standard error\n"
 	      "bench: read FILE | random FILE --reads N | again FILE --times N | many FILE… |\n"
-	      "  tokens FILE… | copy FROM TO; with --size N, --seed N, --list FILE, --view, --set\n",
+	      "  tokens FILE… | copy FROM TO; with --size N, --seed N, --rounds N, --list FILE,\n"
+	      "  --view, --set\n",
 	      to);
 }
 

@@ -1,7 +1,8 @@
 /*
- * launch PROGRAM ...: run it with its output to /dev/null, and write how long that took, from
- * before it exists to its end, to the file that $COUNTERS names. For cp and cat, which have no
- * clock of their own.
+ * launch ROUNDS MADE PROGRAM ...: run it so often, with its output to /dev/null, and write how
+ * long that took, each time from before it exists to its end, to the file that $COUNTERS names. The
+ * file MADE is removed before each round but the first; "" names none. For cp and cat, which have
+ * no clock of their own.
  */
 #include <fcntl.h>
 #include <spawn.h>
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 #include "core/types.h"
 
 extern char **environ;
@@ -26,24 +28,35 @@ static int run(char **argv, int *status)
 	return err;
 }
 
-int main(int argc, char **argv)
+/* Adds to `ns` how long it took. */
+static int timed(char **argv, long long *ns)
 {
 	struct timespec begin, end;
 	int status = 0;
-	const char *path = getenv("COUNTERS");
-	if (argc < 2 || !path)
-		return 2;
 	clock_gettime(CLOCK_MONOTONIC, &begin);
-	int err = run(argv + 1, &status);
+	int err = run(argv, &status);
 	clock_gettime(CLOCK_MONOTONIC, &end);
-	if (err || status) {
-		fprintf(stderr, "launch: %s: %s\n", argv[1], err ? strerror(err) : "it failed");
-		return 1;
+	*ns += (long long)(end.tv_sec - begin.tv_sec) * 1000000000 + end.tv_nsec - begin.tv_nsec;
+	if (err || status)
+		fprintf(stderr, "launch: %s: %s\n", argv[0], err ? strerror(err) : "it failed");
+	return err || status;
+}
+
+int main(int argc, char **argv)
+{
+	long long ns = 0;
+	const char *path = getenv("COUNTERS");
+	if (argc < 4 || !path)
+		return 2;
+	for (long left = strtol(argv[1], NULL, 10); left > 0; left--) {
+		if (timed(argv + 3, &ns))
+			return 1;
+		if (left > 1 && *argv[2])
+			unlink(argv[2]);
 	}
 	FILE *f = fopen(path, "w");
 	if (!f)
 		return 1;
-	fprintf(f, "run.ns %lld\n",
-		(long long)(end.tv_sec - begin.tv_sec) * 1000000000 + end.tv_nsec - begin.tv_nsec);
+	fprintf(f, "run.ns %lld\n", ns);
 	return fclose(f) ? 1 : 0;
 }

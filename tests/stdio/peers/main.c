@@ -17,7 +17,7 @@ struct job {
 	const char *verb;
 	char *files[MOST_FILES];
 	size_t nfiles;
-	uint64_t reads, size, seed, times;
+	uint64_t reads, size, seed, times, rounds;
 	struct total total;
 };
 
@@ -43,23 +43,32 @@ static int whole_file(struct job *job, const char *path)
 	int err = job->way->open(path, job->size, &src);
 	if (err)
 		return err;
-	err = look_at(job, src, strcmp(job->verb, "tokens") ? NULL : &tokens);
+	for (uint64_t turn = 0; !err && turn < job->times; turn++) {
+		if (turn)
+			err = job->way->rewind(src);
+		if (!err)
+			err = look_at(job, src, strcmp(job->verb, "tokens") ? NULL : &tokens);
+	}
 	tokens_end(&tokens);
 	job->total.tokens += tokens_total(&tokens);
 	job->way->close(src);
 	return err;
 }
 
-static int pieces(struct job *job, uint64_t file_size)
+static int pieces(struct job *job)
 {
 	struct source *src;
-	uint64_t n = job->size < file_size ? job->size : file_size;
+	uint64_t seed = job->seed;
 	int err = job->way->open(job->files[0], job->size, &src);
 	if (err)
 		return err;
+	int64_t size = job->way->size(src);
+	uint64_t n = size < 0 || job->size < (uint64_t)size ? job->size : (uint64_t)size;
+	if (size < 0)
+		err = (int)size;
 	for (uint64_t i = 0; !err && i < job->reads; i++) {
 		struct piece p = { 0 };
-		err = job->way->at(src, draw(&job->seed) % (file_size - n + 1), n, &p);
+		err = job->way->at(src, draw(&seed) % ((uint64_t)size - n + 1), n, &p);
 		if (!err)
 			total_add(&job->total, p);
 	}
@@ -67,24 +76,13 @@ static int pieces(struct job *job, uint64_t file_size)
 	return err;
 }
 
-static uint64_t size_of(const char *path)
-{
-	FILE *f = fopen(path, "rb");
-	if (!f || fseeko(f, 0, SEEK_END))
-		return 0;
-	uint64_t size = (uint64_t)ftello(f);
-	fclose(f);
-	return size;
-}
-
 static int work(struct job *job)
 {
 	if (!strcmp(job->verb, "random"))
-		return pieces(job, size_of(job->files[0]));
+		return pieces(job);
 	int err = 0;
-	for (uint64_t turn = 0; !err && turn < job->times; turn++)
-		for (size_t i = 0; !err && i < job->nfiles; i++)
-			err = whole_file(job, job->files[i]);
+	for (size_t i = 0; !err && i < job->nfiles; i++)
+		err = whole_file(job, job->files[i]);
 	return err;
 }
 
@@ -104,10 +102,13 @@ static int read_list(struct job *job, const char *path)
 
 static int parse(struct job *job, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "reads", 1, NULL, 'r' }, { "size", 1, NULL, 's' }, { "seed", 1, NULL, 'e' },
-		{ "times", 1, NULL, 't' }, { "list", 1, NULL, 'l' }, { 0 }
-	};
+	static const struct option options[] = { { "reads", 1, NULL, 'r' },
+						 { "size", 1, NULL, 's' },
+						 { "seed", 1, NULL, 'e' },
+						 { "times", 1, NULL, 't' },
+						 { "list", 1, NULL, 'l' },
+						 { "rounds", 1, NULL, 'o' },
+						 { 0 } };
 	int c, err = 0;
 	while (!err && (c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		uint64_t n = c == 'l' || !optarg ? 0 : strtoull(optarg, NULL, 10);
@@ -121,6 +122,8 @@ static int parse(struct job *job, int argc, char **argv)
 			job->seed = n;
 		else if (c == 't')
 			job->times = n;
+		else if (c == 'o')
+			job->rounds = n;
 		else
 			err = -EINVAL;
 	}
@@ -136,7 +139,7 @@ static int timed(struct job *job, uint64_t *ns)
 	for (size_t i = 0; !err && job->way->prepare && i < job->nfiles; i++)
 		err = job->way->prepare(job->files[i]);
 	clock_gettime(CLOCK_MONOTONIC, &begin);
-	if (!err)
+	for (uint64_t i = 0; !err && i < job->rounds; i++)
 		err = work(job);
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	*ns = (uint64_t)((end.tv_sec - begin.tv_sec) * 1000000000 + end.tv_nsec - begin.tv_nsec);
@@ -158,7 +161,7 @@ static int say(const struct job *job, uint64_t ns)
 
 int main(int argc, char **argv)
 {
-	static struct job job = { .reads = 1000, .size = 64 * 1024, .times = 1 };
+	static struct job job = { .reads = 1000, .size = 64 * 1024, .times = 1, .rounds = 1 };
 	for (size_t i = 0; argc > 3 && i < sizeof(ways) / sizeof(*ways); i++)
 		if (!strcmp(argv[1], ways[i]->name))
 			job.way = ways[i];

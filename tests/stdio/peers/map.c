@@ -44,6 +44,17 @@ static int map_next(struct source *s, struct piece *out)
 	return 0;
 }
 
+static int map_rewind(struct source *s)
+{
+	s->given = false;
+	return 0;
+}
+
+static int64_t map_size(struct source *s)
+{
+	return (int64_t)s->size;
+}
+
 static int map_at(struct source *s, uint64_t offset, size_t n, struct piece *out)
 {
 	if (offset > s->size || n > s->size - offset)
@@ -59,4 +70,5 @@ static void map_close(struct source *s)
 	free(s);
 }
 
-const struct way mmap_way = { "mmap", NULL, map_open, map_next, map_at, map_close };
+const struct way mmap_way = { "mmap",     NULL,     map_open, map_next,
+			      map_rewind, map_size, map_at,   map_close };

@@ -63,6 +63,17 @@ static int memory_next(struct source *s, struct piece *out)
 	return 0;
 }
 
+static int memory_rewind(struct source *s)
+{
+	s->given = false;
+	return 0;
+}
+
+static int64_t memory_size(struct source *s)
+{
+	return (int64_t)s->size;
+}
+
 static int memory_at(struct source *s, uint64_t offset, size_t n, struct piece *out)
 {
 	if (offset > s->size || n > s->size - offset)
@@ -75,5 +86,5 @@ static void memory_close(struct source *s)
 {
 }
 
-const struct way memory_way = { "memory",    memory_prepare, memory_open,
-				memory_next, memory_at,      memory_close };
+const struct way memory_way = { "memory",      memory_prepare, memory_open, memory_next,
+				memory_rewind, memory_size,    memory_at,   memory_close };

@@ -6,7 +6,7 @@
  *
  * A way hands out pieces; the cases look at every byte of them, so that all ways do the
  * same work and differ in how the bytes come, and the tokenizer is stage's own. The way `memory`
- *has read the files before the clock starts: what it takes is the floor.
+ * has read the files before the clock starts: what it takes is the floor.
  */
 #ifndef TESTS_STDIO_PEER_H
 #define TESTS_STDIO_PEER_H
@@ -20,14 +20,16 @@ struct piece {
 
 struct source;
 
-/* All return 0 or -errno; next() gives a piece of 0 bytes at the end. A piece is valid until
- * the next call. `piece`: how many bytes at a time, for ways that leave it open. at() gives exactly
- * `n` bytes, or -EIO. */
+/* All return 0 or -errno; next() gives a piece of 0 bytes at the end, and after rewind() the first
+ * one again. A piece is valid until the next call. `piece`: how many bytes at a time, for ways that
+ * leave it open. at() gives exactly `n` bytes, or -EIO. */
 struct way {
 	const char *name;
 	int (*prepare)(const char *path); /* before the clock starts; may be NULL */
 	int (*open)(const char *path, size_t piece, struct source **out);
 	int (*next)(struct source *, struct piece *out);
+	int (*rewind)(struct source *);
+	int64_t (*size)(struct source *);
 	int (*at)(struct source *, uint64_t offset, size_t n, struct piece *out);
 	void (*close)(struct source *);
 };

@@ -1,6 +1,7 @@
 /* read(2) into 256 KiB, as cp and cat do; pread(2) for a piece somewhere. */
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "core/err.h"
 #include "peer.h"
@@ -29,6 +30,17 @@ static int read_next(struct source *s, struct piece *out)
 	return n < 0 ? -errno : 0;
 }
 
+static int read_rewind(struct source *s)
+{
+	return lseek(s->fd, 0, SEEK_SET) < 0 ? -errno : 0;
+}
+
+static int64_t read_size(struct source *s)
+{
+	struct stat st;
+	return fstat(s->fd, &st) ? -errno : st.st_size;
+}
+
 static int read_at(struct source *s, uint64_t offset, size_t n, struct piece *out)
 {
 	if (n > sizeof(s->buf))
@@ -43,4 +55,5 @@ static void read_close(struct source *s)
 	free(s);
 }
 
-const struct way read_way = { "read256k", NULL, read_open, read_next, read_at, read_close };
+const struct way read_way = { "read256k",  NULL,      read_open, read_next,
+			      read_rewind, read_size, read_at,   read_close };

@@ -36,6 +36,16 @@ static int fgetc_next(struct source *s, struct piece *out)
 	return ferror(s->f) ? -EIO : 0;
 }
 
+static int stdio_rewind(struct source *s)
+{
+	return fseeko(s->f, 0, SEEK_SET) ? -errno : 0;
+}
+
+static int64_t stdio_size(struct source *s)
+{
+	return fseeko(s->f, 0, SEEK_END) ? -errno : ftello(s->f);
+}
+
 static int stdio_at(struct source *s, uint64_t offset, size_t n, struct piece *out)
 {
 	if (n > s->room) {
@@ -56,5 +66,7 @@ static void stdio_close(struct source *s)
 	free(s);
 }
 
-const struct way fread_way = { "fread", NULL, stdio_open, fread_next, stdio_at, stdio_close };
-const struct way fgetc_way = { "fgetc", NULL, stdio_open, fgetc_next, stdio_at, stdio_close };
+const struct way fread_way = { "fread",      NULL,       stdio_open, fread_next,
+			       stdio_rewind, stdio_size, stdio_at,   stdio_close };
+const struct way fgetc_way = { "fgetc",      NULL,       stdio_open, fgetc_next,
+			       stdio_rewind, stdio_size, stdio_at,   stdio_close };
