@@ -189,10 +189,13 @@ $(built)/libstage.so: $(objects) src/stdio/libstage.map
 	$(Q)$(CC) $(CFLAGS) -shared -Wl,-soname,libstage.so.0 -Wl,--version-script=src/stdio/libstage.map \
 		$(complete) -o $@ $(objects) $(codecs)
 
+# The command needs no library at run time: finding them would take longer than a small file does.
+# Sanitizers cannot be had that way.
 command := $(patsubst src/%,$(obj)/%.o,$(wildcard src/stdio/cmd/*.c))
+alone   := $(if $(filter plain,$(kind)),-static)
 $(built)/stage: $(objects) $(command)
 	@echo '  LD    $@'
-	$(Q)$(CC) $(CFLAGS) $(if $(filter plain,$(kind)),-static-pie) -o $@ $^ $(codecs)
+	$(Q)$(CC) $(CFLAGS) $(alone) -o $@ $^ $(codecs)
 $(obj)/stdio/cmd/%.c.o: src/stdio/cmd/%.c $(stamp)
 	$(call compile)
 
