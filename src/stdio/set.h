@@ -6,14 +6,14 @@
  *
  * and from step 404 on, what load.c is made of:
  *
+ *	load_each.c	which file when: one after the other, or several at once
  *	load_one.c	a single file; what may be held without a descriptor, and how
- *	load_threads.c	(407) several threads, each with a file at a time
  */
 #ifndef STDIO_SET_H
 #define STDIO_SET_H
 
-#include "stdio/cache.h"
 #include "stdio/file.h"
+#include "stdio/memory.h"
 
 struct set_item {
 	const char *path;
@@ -34,30 +34,31 @@ struct stage_set {
  */
 void load_all(struct stage_set *set);
 
+/* All that were not yet. */
+void load_each(struct stage_set *set);
+
 /*
- * Bring in one that was not yet. Different items may be brought in by several threads at once.
- * -ENOMEM: there is no room for its bytes, nor likely for others; everything else is in the item.
+ * Bring in this one, if it was not yet. Different items may be brought in by several threads at
+ * once. -ENOMEM: there is no room for its bytes, nor likely for others; everything else is in the
+ * item.
  */
 MUST_CHECK int load_one(struct stage_set *set, struct set_item *item);
-
-/* All that were not yet, by several threads. */
-void load_by_threads(struct stage_set *set);
 
 /*
  * The bytes of a small file on their way into memory, for who reads them by means of his own.
  * Between load_begin(), when it returns 0, and load_end():
  *
- *	read up to loading.size + 1 bytes into loading.memory; the one more would show that the
- *	file is longer by now
+ *	read up to size + 1 bytes into loading.memory; the one more would show that the file is
+ *	longer by now
  */
 struct loading {
 	char *memory;
-	size_t size;
-	struct cached room; /* for memory, until the file has its own */
+	struct source src;  /* of the file that it will be: without a descriptor */
+	struct memory room; /* claimed for it, until the file has its own */
 };
 
-/* -EOPNOTSUPP: not a file to be read at once (`src` need not be open). -ENOMEM: no room. */
-MUST_CHECK int load_begin(struct loading *l, struct stage_set *set, const struct source *src);
+/* A regular file of this size. -EOPNOTSUPP: not one to be read at once. -ENOMEM: no room. */
+MUST_CHECK int load_begin(struct loading *l, const struct stage_set *set, uint64_t size);
 
 /* `got` bytes were read, or an error came: the item gets a file, or is left as it is. */
 void load_end(struct loading *l, struct stage_set *set, struct set_item *item, int64_t got);

@@ -5,7 +5,7 @@
  * more files than a process may have descriptors. The others are opened as any file; they stay
  * open when their user is done with them, but only so many of them.
  *
- * Cost: five system calls for a small file, and no more however often it is asked for.
+ * Cost: four system calls for a small file, and no more however often it is asked for.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -30,92 +30,69 @@ static bool may_stay_open(const struct stage_set *set, const struct set_item *it
 
 /* --- a small file ------------------------------------------------------------------------- */
 
-/* It is only a claim on room: there is nothing to free. */
-static void drop_nothing(struct cached *c)
-{
-	c->n = 0;
-}
-
 /*
  * STAGE_ADAPTIVE asks whether a file is worth being read at once. Of a file in a set is known
- * what is a guess elsewhere: that it will be read. So only a map goes before.
+ * what is a guess elsewhere: that it will be read. So only a map goes before. What may be a frame
+ * is left to stage_open(), which reads it as what it was.
  */
 static bool suits(const struct stage_set *set, const struct source *src)
 {
 	static const struct use none;
 
-	if (set->options.flags & STAGE_DECODE || !src->regular || !src->size || src->size > SMALL)
+	if (set->options.flags & STAGE_DECODE || !src->size || src->size > SMALL)
 		return false;
 	return policy_mode(set->options.mode, src, &none) != STAGE_MMAP;
 }
 
-static void give_up(struct loading *l)
+int load_begin(struct loading *l, const struct stage_set *set, uint64_t size)
 {
-	cache_unpin(&l->room);
-	cache_forget(&l->room);
-}
-
-int load_begin(struct loading *l, struct stage_set *set, const struct source *src)
-{
-	int err;
-
-	if (!suits(set, src))
-		return -EOPNOTSUPP;
-	*l = (struct loading){ .size = src->size };
-	err = cache_hold(&l->room, l->size, drop_nothing);
-	if (err)
-		return err;
-	l->memory = malloc(l->size + 1);
-	if (!l->memory) {
-		give_up(l);
-		return -ENOMEM;
-	}
-	return 0;
+	*l = (struct loading){
+		.src = { .fd = -1, .seeks = true, .regular = true, .size = size },
+	};
+	return suits(set, &l->src) ? memory_hold(&l->room, size + 1, &l->memory) : -EOPNOTSUPP;
 }
 
 void load_end(struct loading *l, struct stage_set *set, struct set_item *item, int64_t got)
 {
-	struct source src = { .fd = -1, .seeks = true, .regular = true, .size = l->size };
-	int err = got == (int64_t)l->size ? 0 : -EAGAIN; /* it is growing or shrinking: hands off */
+	size_t n = l->src.size;
+	int err = got == (int64_t)n ? 0 : -EAGAIN; /* it is growing or shrinking: hands off */
 
-	give_up(l);
+	memory_give_up(&l->room, NULL);
 	if (!err)
-		err = file_over(&src, &set->options, l->memory, l->size, &item->file);
+		err = file_over(&l->src, &set->options, l->memory, n, &item->file);
 	if (err)
 		free(l->memory);
 	else
-		count_shared(&read_ahead, l->size);
+		count_shared(&read_ahead, n);
 }
 
-/* --- any file ----------------------------------------------------------------------------- */
-
-static int load_small(struct stage_set *set, struct set_item *item, const struct source *src)
+static int load_small(struct stage_set *set, struct set_item *item, uint64_t size)
 {
 	struct loading l;
-	int fd, err = load_begin(&l, set, src);
+	int fd, err = load_begin(&l, set, size);
 
 	if (err)
 		return err;
 	fd = sys_open(item->path, O_RDONLY | O_NOCTTY, 0);
-	load_end(&l, set, item, fd < 0 ? fd : sys_pread(fd, l.memory, l.size + 1, 0));
+	load_end(&l, set, item, fd < 0 ? fd : sys_pread(fd, l.memory, size + 1, 0));
 	if (fd >= 0)
 		sys_close(fd);
 	return 0;
 }
 
+/* --- any file ----------------------------------------------------------------------------- */
+
 /* To open what is no regular file may wait, or be noticed at the other end: not ahead of time. */
 int load_one(struct stage_set *set, struct set_item *item)
 {
-	struct source src = { .fd = -1, .seeks = true, .regular = true };
 	struct stat st;
-	int err = sys_stat(item->path, &st);
+	int err;
 
-	if (err || !S_ISREG(st.st_mode))
+	if (item->file || sys_stat(item->path, &st) != 0 || !S_ISREG(st.st_mode))
 		return 0;
-	src.size = st.st_size;
-	err = load_small(set, item, &src);
+	err = load_small(set, item, st.st_size);
 	if (err == -EOPNOTSUPP && may_stay_open(set, item))
-		return stage_open(item->path, &set->options, &item->file) == -ENOMEM ? -ENOMEM : 0;
+		err = stage_open(item->path, &set->options, &item->file);
 	return err == -ENOMEM ? err : 0;
 }
 

@@ -10,37 +10,25 @@
 #include <pthread.h>
 #include "core/bytes.h"
 #include "core/count.h"
-#include "core/err.h"
 #include "core/list.h"
 #include "stdio/sys.h"
-#include "workers.h"
+#include "stdio/workers.h"
 
 COUNTER(parts, "copy.parts");
+COUNTER(started, "threads.started");
 
 /* Smaller ranges are not worth a thread. */
 #define LEAST ((uint64_t)16 << 20)
 #define ALIGN ((uint64_t)1 << 20)
 
-struct range {
-	uint64_t skip;
-	uint64_t n;
-	int64_t done; /* or -errno */
-};
-
 struct copying {
 	struct copy_job job; /* what the ranges share, under the lock */
 	pthread_mutex_t lock;
-	int stopped; /* why no range should go on */
-	struct range ranges[MAX_WORKERS];
+	int stopped;   /* why no range should go on */
+	size_t n;      /* ranges */
+	uint64_t each; /* bytes of each; but the last one goes to the end, wherever that is */
+	uint64_t done[MAX_WORKERS];
 };
-
-static void stop(struct copying *c, int err)
-{
-	pthread_mutex_lock(&c->lock);
-	if (!c->stopped)
-		c->stopped = err;
-	pthread_mutex_unlock(&c->lock);
-}
 
 /* The lock is held while progress is told: it is told one thing at a time, and in order. */
 int copy_did(struct copy_job *job, uint64_t n)
@@ -57,46 +45,50 @@ int copy_did(struct copy_job *job, uint64_t n)
 	return err;
 }
 
-static void copy_next(void *of, size_t i)
+static void stop(struct copying *c, int err)
 {
-	struct copying *c = of;
-	struct range *r = &c->ranges[i];
-
-	r->done = copy_range(&c->job, r->skip, r->n);
-	if (r->done < 0)
-		stop(c, r->done);
+	pthread_mutex_lock(&c->lock);
+	if (!c->stopped)
+		c->stopped = err;
+	pthread_mutex_unlock(&c->lock);
 }
 
-/* How many ranges; the last one goes to the end, wherever that is by now. */
-static size_t cut(struct copying *c)
+static bool copy_next(void *of, size_t i)
+{
+	struct copying *c = of;
+	uint64_t skip = i * c->each;
+	int64_t n = copy_range(&c->job, skip, i + 1 < c->n ? c->each : c->job.n - skip);
+
+	if (n < 0)
+		stop(c, n);
+	else
+		c->done[i] = n;
+	return n >= 0;
+}
+
+/* A pipe has one reader and one order. */
+static void cut(struct copying *c)
 {
 	const struct copy_job *job = &c->job;
+	bool offsets = job->in_at != AT_POSITION && job->out_at != AT_POSITION;
 	uint64_t size = min_u64(job->n, job->size);
-	bool cuttable = job->in_at != AT_POSITION && job->out_at != AT_POSITION;
-	size_t n = cuttable ? min_u64(max_u64(size / LEAST, 1), MAX_WORKERS) : 1;
-	uint64_t each = round_down(size / n, ALIGN);
 
-	for (size_t i = 0; i < n; i++)
-		c->ranges[i] = (struct range){ .skip = i * each, .n = each };
-	c->ranges[n - 1].n = job->n == TO_THE_END ? TO_THE_END : job->n - (n - 1) * each;
-	return n;
+	c->n = offsets ? min_u64(max_u64(size / LEAST, 1), MAX_WORKERS) : 1;
+	c->each = round_down(size / c->n, ALIGN);
 }
 
 /* Everything from the begin to the first gap counts, and nothing behind it. */
-static int join(struct copying *c, size_t n)
+static int join(struct copying *c)
 {
 	uint64_t done = 0;
-	size_t i = 0;
 
-	if (c->stopped)
-		return c->stopped;
-	for (; i < n; i++) {
-		done += c->ranges[i].done;
-		if ((uint64_t)c->ranges[i].done < c->ranges[i].n)
+	for (size_t i = 0; i < c->n; i++) {
+		done += c->done[i];
+		if (c->done[i] < c->each)
 			break;
 	}
-	if (done == c->job.done)
-		return 0;
+	if (c->stopped || done == c->job.done)
+		return c->stopped;
 	c->job.done = done;
 	return sys_ftruncate(c->job.out, c->job.out_at + done);
 }
@@ -107,11 +99,10 @@ int copy_do(struct copy_job *job)
 	int err = 0;
 
 	if (!job->whole || copy_clone(&c.job) != 0) {
-		size_t n = cut(&c);
-
-		count_shared(&parts, n);
-		work_all(n, n, copy_next, &c);
-		err = join(&c, n);
+		cut(&c);
+		count_shared(&parts, c.n);
+		count_shared(&started, work_all(c.n, c.n, copy_next, &c));
+		err = join(&c);
 	}
 	job->done = c.job.done;
 	pthread_mutex_destroy(&c.lock);

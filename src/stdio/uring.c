@@ -6,14 +6,13 @@
  * on the other side meets. So no lock is needed between a program and its kernel.
  * https://kernel.dk/io_uring.pdf, 4 and 5; io_uring(7)
  */
-#include "uring.h"
+#include "stdio/uring.h"
+#include <fcntl.h>
+#include <linux/io_uring.h>
 #include <string.h>
 #include "core/bytes.h"
-#include "core/count.h"
 #include "core/err.h"
 #include "stdio/sys.h"
-
-COUNTER(requests, "uring.requests");
 
 static void find_rings(struct uring *r, const struct io_uring_params *p)
 {
@@ -51,7 +50,7 @@ static int map_rings(struct uring *r, const struct io_uring_params *p)
 	return 0;
 }
 
-int uring_open(struct uring *r, unsigned entries)
+int uring_init(struct uring *r, unsigned entries)
 {
 	struct io_uring_params p = { 0 };
 	int err;
@@ -65,28 +64,85 @@ int uring_open(struct uring *r, unsigned entries)
 	return err;
 }
 
-void uring_close(struct uring *r)
+void uring_release(struct uring *r)
 {
 	sys_munmap_ring((char *)r->sqes, r->entries * sizeof(*r->sqes));
 	sys_munmap_ring(r->rings, r->rings_size);
 	sys_close(r->fd);
 }
 
-/* The slot is free: every run has ended with all requests taken and answered. */
-struct io_uring_sqe *uring_next(struct uring *r)
+/* --- requests ----------------------------------------------------------------------------- */
+
+/* The slot is free: every run has ended with all requests answered or forgotten. */
+static struct io_uring_sqe *next_request(struct uring *r, uint8_t opcode, uint64_t id)
 {
 	unsigned slot = r->tail++ & r->sq_mask;
+	struct io_uring_sqe *sqe = memset(&r->sqes[slot], 0, sizeof(*sqe));
 
 	r->queued++;
 	r->sq_slots[slot] = slot;
-	return memset(&r->sqes[slot], 0, sizeof(*r->sqes));
+	sqe->opcode = opcode;
+	sqe->user_data = id;
+	return sqe;
+}
+
+void uring_ask_statx(struct uring *r, uint64_t id, const char *path, struct statx *out)
+{
+	struct io_uring_sqe *sqe = next_request(r, IORING_OP_STATX, id);
+
+	sqe->fd = AT_FDCWD;
+	sqe->addr = (uintptr_t)path;
+	sqe->len = STATX_TYPE | STATX_SIZE;
+	sqe->addr2 = (uintptr_t)out;
+}
+
+void uring_ask_open(struct uring *r, uint64_t id, const char *path)
+{
+	struct io_uring_sqe *sqe = next_request(r, IORING_OP_OPENAT, id);
+
+	sqe->fd = AT_FDCWD;
+	sqe->addr = (uintptr_t)path;
+	sqe->open_flags = O_RDONLY | O_NOCTTY | O_CLOEXEC;
+}
+
+void uring_ask_read(struct uring *r, uint64_t id, int fd, void *to, size_t n)
+{
+	struct io_uring_sqe *sqe = next_request(r, IORING_OP_READ, id);
+
+	sqe->fd = fd;
+	sqe->addr = (uintptr_t)to;
+	sqe->len = n;
+}
+
+void uring_ask_close(struct uring *r, uint64_t id, int fd)
+{
+	next_request(r, IORING_OP_CLOSE, id)->fd = fd;
+}
+
+/* --- until they are done ------------------------------------------------------------------ */
+
+/* Release: the requests are complete before the kernel sees the tail behind them. */
+static void show_requests(struct uring *r)
+{
+	__atomic_store_n(r->sq_tail, r->tail, __ATOMIC_RELEASE);
+}
+
+/* It looks at the tail only while we call it: what it has not taken by then is ours again. */
+static unsigned forget_requests(struct uring *r)
+{
+	unsigned n = r->queued;
+
+	r->tail -= n;
+	r->queued = 0;
+	show_requests(r);
+	return n;
 }
 
 static unsigned take_answers(struct uring *r, void (*answered)(void *, uint64_t, int),
 			     void *context)
 {
 	unsigned head = *r->cq_head; /* nobody else writes it */
-	/* Acquire: the answers up to this tail were written before it. Meets the kernel's release.
+	/* Acquire: the answers up to this tail were written before it. The kernel has released it.
 	 */
 	unsigned tail = __atomic_load_n(r->cq_tail, __ATOMIC_ACQUIRE);
 	unsigned n = tail - head;
@@ -105,22 +161,21 @@ static unsigned take_answers(struct uring *r, void (*answered)(void *, uint64_t,
  * Once the kernel has a request, it has our memory too, and nothing leads back: whatever
  * enter says then, we wait.
  */
-int uring_run(struct uring *r, void (*answered)(void *context, uint64_t id, int result),
-	      void *context)
+unsigned uring_run(struct uring *r, void (*answered)(void *context, uint64_t id, int result),
+		   void *context)
 {
-	unsigned all = r->queued;
-	unsigned left = all;
+	unsigned left = r->queued;
+	unsigned done = 0;
 
-	/* Release: the requests are complete before the kernel sees the tail behind them. */
-	__atomic_store_n(r->sq_tail, r->tail, __ATOMIC_RELEASE);
-	while (left > 0) {
-		int n = sys_io_uring_enter(r->fd, r->queued, left, IORING_ENTER_GETEVENTS);
+	show_requests(r);
+	while (done < left) {
+		int n = sys_io_uring_enter(r->fd, r->queued, left - done, IORING_ENTER_GETEVENTS);
 
-		if (n < 0 && r->queued == all)
-			return n;
-		r->queued -= n > 0 ? n : 0;
-		left -= take_answers(r, answered, context);
+		if (n >= 0)
+			r->queued -= n;
+		else
+			left -= forget_requests(r);
+		done += take_answers(r, answered, context);
 	}
-	count_shared(&requests, all);
-	return 0;
+	return done;
 }

@@ -1,18 +1,15 @@
 /*
  * Each thread takes the next thing until there is none: what is slow holds up one of them.
  */
-#include "workers.h"
+#include "stdio/workers.h"
 #include <pthread.h>
 #include <signal.h>
 #include "core/bytes.h"
-#include "core/count.h"
-
-COUNTER(started, "threads.started");
 
 struct queue {
 	size_t next;
 	size_t n;
-	void (*work)(void *context, size_t i);
+	bool (*work)(void *context, size_t i);
 	void *context;
 };
 
@@ -22,7 +19,8 @@ static void *work_off(void *of)
 	size_t i;
 
 	while ((i = __atomic_fetch_add(&q->next, 1, __ATOMIC_RELAXED)) < q->n)
-		q->work(q->context, i);
+		if (!q->work(q->context, i))
+			__atomic_store_n(&q->next, q->n, __ATOMIC_RELAXED);
 	return NULL;
 }
 
@@ -41,23 +39,28 @@ static void block_signals(sigset_t *old)
 	pthread_sigmask(SIG_BLOCK, &others, old);
 }
 
-void work_all(size_t n, unsigned workers, void (*work)(void *context, size_t i), void *context)
+/* As many as can be had of those that are wanted. */
+static unsigned start(pthread_t *threads, unsigned wanted, struct queue *q)
 {
-	struct queue q = { .n = n, .work = work, .context = context };
-	pthread_t threads[MAX_WORKERS];
-	unsigned helpers = 0;
+	unsigned n = 0;
 	sigset_t old;
 
-	workers = min_u64(min_u64(workers, MAX_WORKERS), n);
-	if (workers > 1) {
-		block_signals(&old);
-		while (helpers + 1 < workers &&
-		       pthread_create(&threads[helpers], NULL, work_off, &q) == 0)
-			helpers++;
-		pthread_sigmask(SIG_SETMASK, &old, NULL);
-	}
-	count_shared(&started, helpers);
+	block_signals(&old);
+	while (n < wanted && pthread_create(&threads[n], NULL, work_off, q) == 0)
+		n++;
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return n;
+}
+
+unsigned work_all(size_t n, unsigned workers, bool (*work)(void *context, size_t i), void *context)
+{
+	struct queue q = { .n = n, .work = work, .context = context };
+	unsigned of_use = min_u64(min_u64(workers, MAX_WORKERS), n);
+	pthread_t threads[MAX_WORKERS];
+	unsigned started = of_use > 1 ? start(threads, of_use - 1, &q) : 0;
+
 	work_off(&q);
-	while (helpers > 0)
-		pthread_join(threads[--helpers], NULL);
+	for (unsigned i = 0; i < started; i++)
+		pthread_join(threads[i], NULL);
+	return started;
 }
