@@ -82,13 +82,19 @@ def test_what_the_ring_cannot_load_is_left_to_the_threads(step, tokens, names):
 
 @needs_ring
 @needs_strace
-def test_no_descriptor_is_left_open_when_the_ring_fails(step, asan, run, names):
-    """At each of the four waves."""
+@pytest.mark.parametrize("times", ["+", "+100"], ids=["for good", "once"])
+def test_no_descriptor_is_left_open_when_the_ring_fails(step, asan, run, names, times):
+    """At each of the four waves, of each batch."""
     for when in range(1, 9):
-        done = run(["strace", "-f", "-qq", "-o", "log", "-e",
-                    f"inject=io_uring_enter:error=EPERM:when={when}+", asan / "sets", "prefetch",
-                    str(N), *names, "fds", "read", "99"],
+        done = run(["strace", "-f", "-qq", "-o", "log", "-e", "trace=io_uring_enter,close", "-e",
+                    f"inject=io_uring_enter:error=EAGAIN:when={when}{times}", asan / "sets",
+                    "prefetch", str(N), *names, "fds", "count", "set.read_ahead", "read", "99"],
                    env={"PATH": "/usr/bin:/bin", "ASAN_OPTIONS": "exitcode=99:detect_leaks=0"})
         assert done.returncode == 0, done.stderr
-        fds, last = done.stdout.splitlines()
+        fds, ahead, last = done.stdout.splitlines()
         assert int(fds) <= 4 and re.match(r"700 ", last)
+        assert int(ahead) == 7 * N * (N + 1) // 2
+        entered = [line for line in Path("log").read_text().splitlines() if "io_uring_enter(" in line]
+        asked = [int(re.search(r"io_uring_enter\(\d+, (\d+)", line)[1]) for line in entered]
+        assert "INJECTED" in entered[when - 1] and max(asked) <= BATCH, asked
+        assert "EBADF" not in Path("log").read_text()
