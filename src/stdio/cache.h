@@ -18,8 +18,8 @@
 
 struct cached {
 	size_t n;                       /* bytes held; 0: none */
-	unsigned pins;                  /* who looks at it just now */
-	void (*drop)(struct cached *c); /* free the memory; n is 0 afterwards */
+	unsigned pins;                  /* who looks at it just now; pins.h */
+	void (*drop)(struct cached *c); /* free the memory */
 	struct link link;               /* where the cache keeps it */
 };
 
@@ -29,7 +29,10 @@ struct cached {
  */
 MUST_CHECK int cache_hold(struct cached *c, size_t n, void (*drop)(struct cached *c));
 
-/* The memory is given up by its owner; nobody looks at it. Calls drop() if it is still held. */
+/*
+ * The memory is given up by its owner; nobody else looks at it. Calls drop() if it is still held,
+ * pinned or not.
+ */
 void cache_forget(struct cached *c);
 
 MUST_CHECK bool cache_pin(struct cached *c);
@@ -39,8 +42,7 @@ void cache_unpin(struct cached *c);
 void cache_warm(struct cached *c);
 void cache_cool(struct cached *c);
 
-/* stage_limit() and stage_held(). */
+/* stage_limit(). How much is held, room.h knows. */
 uint64_t cache_limit(uint64_t bytes);
-uint64_t cache_held(void);
 
 #endif

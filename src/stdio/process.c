@@ -5,6 +5,7 @@
 #include "core/err.h"
 #include "stdio/cache.h"
 #include "stdio/policy.h"
+#include "stdio/room.h"
 #include "stdio/stage.h"
 #include "stdio/ways.h"
 
@@ -29,7 +30,7 @@ uint64_t stage_limit(uint64_t bytes)
 
 uint64_t stage_held(void)
 {
-	return cache_held();
+	return room_held();
 }
 
 void stage_counters(void (*tell)(void *context, const char *name, uint64_t value), void *context)

@@ -9,122 +9,100 @@
 #include "core/count.h"
 #include "core/err.h"
 #include "stdio/advice.h"
-#include "stdio/cache.h"
+#include "stdio/memory.h"
 #include "stdio/sys.h"
 #include "stdio/ways.h"
 
 COUNTER(files, "prefetch.files");
 COUNTER(bytes, "prefetch.bytes");
 
-struct held {
-	struct cached cached;
-	char *memory;
-	size_t n; /* how much of the file it has */
+struct prefetched {
+	struct memory memory;
 };
 
-static void drop(struct cached *c)
+/* Pinned on success. A file that has become shorter since it was opened: what came is kept. */
+static int read_whole(const struct source *src, struct memory *m)
 {
-	struct held *h = CONTAINER_OF(c, struct held, cached);
-
-	free(h->memory);
-	h->memory = NULL;
-	c->n = 0;
-}
-
-/* Of no bytes the cache knows nothing, and drops nothing. */
-static void forget(struct held *h)
-{
-	cache_forget(&h->cached);
-	free(h->memory);
-	free(h);
-}
-
-/* Room for `n` bytes within the limit; pinned, and without memory yet. */
-static int hold(size_t n, struct held **out)
-{
-	struct held *h = calloc(1, sizeof(*h));
-	int err = h ? cache_hold(&h->cached, n, drop) : -ENOMEM;
+	char *p;
+	int err = memory_hold(m, src->size, &p);
+	ssize_t n;
 
 	if (err)
-		free(h);
-	else
-		*out = h;
-	return err;
-}
-
-/* A file that has become shorter since it was opened is held as far as it goes. */
-static int read_all(struct held *h, int fd, size_t n)
-{
-	ssize_t got;
-
-	h->memory = malloc(n);
-	if (!h->memory)
-		return -ENOMEM;
-	advice_prefetching(fd, n);
-	got = sys_pread_all(fd, h->memory, n, 0);
-	if (got < 0)
-		return got;
-	h->n = got;
-	count_shared(&files, 1);
-	count_shared(&bytes, got);
+		return err;
+	advice_prefetching(src->fd, src->size);
+	n = sys_pread_all(src->fd, p, src->size, 0);
+	if (n < 0) {
+		memory_give_up(m, p);
+		return n;
+	}
+	count_shared(&bytes, n);
+	memory_keep(m, p, n);
 	return 0;
 }
 
 static int prefetch_open(struct fill *f)
 {
-	size_t n = f->src->size;
-	struct held *h;
+	const struct source *src = f->src;
+	struct prefetched *state;
 	int err;
 
-	if (!f->src->regular || f->src->fd < 0 || n == 0 || n != f->src->size)
+	if (!src->regular || src->fd < 0 || src->size == 0 || src->size > SIZE_MAX)
 		return -EOPNOTSUPP;
-	err = hold(n, &h);
-	if (err)
+	state = calloc(1, sizeof(*state));
+	err = state ? read_whole(src, &state->memory) : -ENOMEM;
+	if (err) {
+		free(state);
 		return err;
-	err = read_all(h, f->src->fd, n);
-	cache_unpin(&h->cached);
-	if (err)
-		forget(h);
-	else
-		f->state = h;
-	return err;
+	}
+	memory_unpin(&state->memory);
+	count_shared(&files, 1);
+	f->state = state;
+	return 0;
 }
 
+/* It stays pinned as long as the file is open: its bytes may stand nowhere else. */
 int prefetch_adopt(struct fill *f, char *memory, size_t n)
 {
-	struct held *h;
-	int err = f->way ? -EOPNOTSUPP : hold(n, &h);
+	struct prefetched *state = calloc(1, sizeof(*state));
+	int err = state ? memory_adopt(&state->memory, n, memory) : -ENOMEM;
 
-	if (err)
+	if (err) {
+		free(state);
 		return err;
-	h->memory = memory;
-	h->n = n;
-	cache_unpin(&h->cached);
-	f->state = h;
+	}
+	f->state = state;
 	f->way = &prefetch_way;
 	return 0;
 }
 
 static void prefetch_close(struct fill *f)
 {
-	forget(f->state);
+	struct prefetched *state = f->state;
+
+	memory_release(&state->memory);
+	free(state);
 }
 
 static ssize_t prefetch_show(struct fill *f, uint64_t at, size_t want, const char **p)
 {
-	struct held *h = f->state;
+	struct prefetched *state = f->state;
+	const char *from = memory_pin(&state->memory);
 
-	if (at >= h->n || !cache_pin(&h->cached))
+	if (!from)
 		return 0;
-	*p = h->memory + at;
-	return h->n - at;
+	if (at >= state->memory.n) {
+		memory_unpin(&state->memory);
+		return 0;
+	}
+	*p = from + at;
+	return state->memory.n - at;
 }
 
 static int prefetch_hide(struct fill *f, const char *p, size_t n)
 {
-	struct held *h = f->state;
+	struct prefetched *state = f->state;
 
-	cache_unpin(&h->cached);
+	memory_unpin(&state->memory);
 	return 0;
 }
 

@@ -3,7 +3,6 @@
  * time; then the buffer answers, until it was asked for as many bytes as the file has. Only then
  * is the file read again: so nobody reads much more than twice what he would without memory.
  */
-#include <pthread.h>
 #include <stdlib.h>
 #include "core/bytes.h"
 #include "core/count.h"
@@ -17,12 +16,11 @@ COUNTER(again, "prefetch.again");
 
 struct prefetched {
 	struct memory memory;
-	bool for_good; /* no descriptor to read it again from: pinned until it is closed */
-	pthread_mutex_t reading;
 	uint64_t missed; /* bytes asked for since they were dropped */
 };
 
-static int read_whole(struct source *src, struct memory *m)
+/* Pinned on success. A file that has become shorter since it was opened: what came is kept. */
+static int read_whole(const struct source *src, struct memory *m)
 {
 	int err = memory_read(m, src->fd, src->size);
 
@@ -32,27 +30,25 @@ static int read_whole(struct source *src, struct memory *m)
 
 static int prefetch_open(struct fill *f)
 {
-	struct source *src = f->src;
+	const struct source *src = f->src;
 	struct prefetched *state;
 	int err;
 
-	if (!src->regular || src->size == 0 || src->size > SIZE_MAX || src->fd < 0)
+	if (!src->regular || src->fd < 0 || src->size == 0 || src->size > SIZE_MAX)
 		return -EOPNOTSUPP;
 	state = calloc(1, sizeof(*state));
-	if (!state)
-		return -ENOMEM;
-	err = read_whole(src, &state->memory);
+	err = state ? read_whole(src, &state->memory) : -ENOMEM;
 	if (err) {
 		free(state);
 		return err;
 	}
-	pthread_mutex_init(&state->reading, NULL);
 	memory_unpin(&state->memory);
 	count_shared(&files, 1);
 	f->state = state;
 	return 0;
 }
 
+/* It stays pinned as long as the file is open: its bytes may stand nowhere else. */
 int prefetch_adopt(struct fill *f, char *memory, size_t n)
 {
 	struct prefetched *state = calloc(1, sizeof(*state));
@@ -62,10 +58,6 @@ int prefetch_adopt(struct fill *f, char *memory, size_t n)
 		free(state);
 		return err;
 	}
-	pthread_mutex_init(&state->reading, NULL);
-	state->for_good = f->src->fd < 0;
-	if (!state->for_good)
-		memory_unpin(&state->memory);
 	f->state = state;
 	f->way = &prefetch_way;
 	return 0;
@@ -75,38 +67,37 @@ static void prefetch_close(struct fill *f)
 {
 	struct prefetched *state = f->state;
 
-	if (state->for_good)
-		memory_unpin(&state->memory);
 	memory_release(&state->memory);
-	pthread_mutex_destroy(&state->reading);
 	free(state);
 }
 
 /* --- after a drop -------------------------------------------------------------------------- */
 
-/* A question that the buffer answers costs at least its unit. */
+/*
+ * A question that the buffer answers costs at least its unit. Of all threads that ask, the one
+ * whose question makes it as much as the file has is to read it; the others go on as before.
+ */
 static bool worth_reading(struct fill *f, struct prefetched *state, uint64_t at, size_t want)
 {
 	uint64_t size = f->src->size;
 	uint64_t cost = min_u64(max_u64(want, policy_unit(f->src, &f->use)), size);
+	uint64_t before;
 
-	return at < size && __atomic_add_fetch(&state->missed, cost, __ATOMIC_RELAXED) >= size;
+	if (at >= size)
+		return false;
+	before = __atomic_fetch_add(&state->missed, cost, __ATOMIC_ACQUIRE);
+	return before < size && before + cost >= size;
 }
 
 /* Pinned, or NULL: there is no room, or it cannot be read, and the buffer will say why. */
 static const char *read_again(struct fill *f, struct prefetched *state)
 {
-	const char *p;
+	bool came = read_whole(f->src, &state->memory) == 0;
 
-	pthread_mutex_lock(&state->reading);
-	p = memory_pin(&state->memory);
-	if (!p && read_whole(f->src, &state->memory) == 0) {
-		p = state->memory.p;
-		count_shared(&again, 1);
-	}
-	__atomic_store_n(&state->missed, 0, __ATOMIC_RELAXED);
-	pthread_mutex_unlock(&state->reading);
-	return p;
+	count_shared(&again, came);
+	/* Release: from here on, the next one may be another thread. */
+	__atomic_store_n(&state->missed, 0, __ATOMIC_RELEASE);
+	return came ? state->memory.p : NULL;
 }
 
 static ssize_t prefetch_show(struct fill *f, uint64_t at, size_t want, const char **p)
