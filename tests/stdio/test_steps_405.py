@@ -7,6 +7,7 @@ import pytest
 
 from conftest import pattern, said
 from test_steps_403 import counted  # noqa: F401  (a fixture)
+from test_steps_404 import sets  # noqa: F401
 
 pytestmark = pytest.mark.from_step(405)
 
@@ -35,3 +36,11 @@ def test_no_hint_changes_a_byte(step, answers, mode):
     Path("file").write_bytes(content)
     for hint in range(5):
         assert answers(mode, "file", "hint", hint, "read", 60_000) == ["0", said(content)]
+
+
+@pytest.mark.parametrize("hint", range(5))
+def test_a_hint_about_what_is_in_memory_alone_is_ignored(step, sets, hint):  # noqa: F811
+    """The kernel has nothing to be told of: there is no descriptor."""
+    Path("file").write_bytes(pattern(50_000))
+    assert sets("prefetch", 1, "file", "hint", 0, hint, "count", "sys.fadvise", "count",
+                "sys.madvise", "read", 0) == ["0", "0", "0", said(pattern(50_000))]

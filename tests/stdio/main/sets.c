@@ -1,16 +1,13 @@
 /*
- * A set by hand: sets MODE N FILE… word…; N files, and a line for each word.
+ * A set by hand: sets [limit N] [decode] MODE N FILE… word…; N files, and a line for most words.
  *
- *	read I	all of the I-th file | again I | stage I MODE | end I | mode I | done I
- *	held | fds | limit N (before the set is made: as the first words) | count NAME
+ *	read I	all of the I-th file | stage I MODE | hint I HINT | end I | mode I | done I
+ *	held | fds | limit N | count NAME
  */
-#include <dirent.h>
 #include <unistd.h>
 #include "support.h"
 
 static char bytes[4 << 20];
-static const char *wanted;
-static uint64_t total;
 
 static void say(int64_t n)
 {
@@ -18,32 +15,6 @@ static void say(int64_t n)
 		printf("-%s\n", error_name(n));
 	else
 		printf("%lld\n", (long long)n);
-}
-
-static void add(void *unused, const char *name, uint64_t value)
-{
-	if (strcmp(name, wanted) == 0)
-		total += value;
-}
-
-static void say_count(const char *name)
-{
-	wanted = name;
-	total = 0;
-	stage_counters(add, NULL);
-	say(total);
-}
-
-/* `.` and `..` and the folder's own are three. */
-static int64_t open_fds(void)
-{
-	DIR *d = opendir("/proc/self/fd");
-	int64_t n = -3;
-
-	while (d && readdir(d))
-		n++;
-	closedir(d);
-	return n;
 }
 
 static void with_file(struct stage_set *set, const char *what, char ***word)
@@ -58,6 +29,8 @@ static void with_file(struct stage_set *set, const char *what, char ***word)
 			printf("%lld %08x\n", (long long)n, crc32(bytes, n));
 	} else if (n == 0 && strcmp(what, "stage") == 0) {
 		say(n = stage_stage(f, mode_named(*(*word)++)));
+	} else if (n == 0 && strcmp(what, "hint") == 0) {
+		say(n = stage_hint(f, atoll(*(*word)++), 0, 0));
 	} else if (n == 0 && strcmp(what, "end") == 0) {
 		say(n = stage_seek(f, 0, SEEK_END));
 	} else if (n == 0 && strcmp(what, "mode") == 0) {
@@ -76,7 +49,9 @@ static void obey(struct stage_set *set, char ***word)
 	else if (strcmp(what, "fds") == 0)
 		say(open_fds());
 	else if (strcmp(what, "count") == 0)
-		say_count(*(*word)++);
+		say(counted(*(*word)++));
+	else if (strcmp(what, "limit") == 0)
+		stage_limit(atoll(*(*word)++));
 	else if (strcmp(what, "done") == 0)
 		stage_set_done(set, atoll(*(*word)++));
 	else
@@ -94,6 +69,10 @@ int main(int argc, char **argv)
 	if (strcmp(*word, "limit") == 0) {
 		stage_limit(atoll(word[1]));
 		word += 2;
+	}
+	if (strcmp(*word, "decode") == 0) {
+		o.flags = STAGE_DECODE;
+		word++;
 	}
 	o.mode = mode_named(*word++);
 	n = atoll(*word++);

@@ -2,6 +2,7 @@
 #ifndef TESTS_STDIO_SUPPORT_H
 #define TESTS_STDIO_SUPPORT_H
 
+#include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,6 +52,40 @@ static inline uint64_t random_next(uint64_t *state)
 	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
 	z = (z ^ z >> 27) * 0x94d049bb133111eb;
 	return z ^ z >> 31;
+}
+
+/* How many descriptors are open. `.` and `..` and the folder's own are three. */
+static inline int64_t open_fds(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	int64_t n = -3;
+
+	while (d && readdir(d))
+		n++;
+	closedir(d);
+	return n;
+}
+
+struct total {
+	const char *name;
+	uint64_t n;
+};
+
+static inline void add_to_total(void *total, const char *name, uint64_t value)
+{
+	struct total *t = (struct total *)total;
+
+	if (strcmp(name, t->name) == 0)
+		t->n += value;
+}
+
+/* A counter, of whatever files it is in. */
+static inline uint64_t counted(const char *name)
+{
+	struct total t = { name, 0 };
+
+	stage_counters(add_to_total, &t);
+	return t.n;
 }
 
 static inline void fail(const char *what)

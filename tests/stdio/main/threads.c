@@ -1,5 +1,5 @@
 /*
- * What may be done at once, done at once: threads FILE. Under ThreadSanitizer.
+ * What may be done at once, done at once: threads [LIMIT]. Under ThreadSanitizer.
  *
  * In each mode: one thread reads a file at its position, two read and view the same one at
  * offsets, and each opens, stages and copies files of its own.
@@ -102,6 +102,8 @@ int main(int argc, char **argv)
 		data[i] = i * 7 / 5;
 	if (!f || fwrite(data, 1, SIZE, f) != SIZE || fclose(f))
 		fail("the test's own file fails");
+	if (argc > 1)
+		stage_limit(atoll(argv[1]));
 	for (int mode = STAGE_ADAPTIVE; mode <= STAGE_PREFETCH; mode++)
 		run(mode);
 	printf("done\n");
