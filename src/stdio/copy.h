@@ -44,6 +44,9 @@ MUST_CHECK int copy_clone(struct copy_job *job);
  */
 MUST_CHECK int64_t copy_range(struct copy_job *job, uint64_t skip, uint64_t n);
 
+/* The same by read and write, at most `unit` bytes at a time: what no file refuses. */
+MUST_CHECK int64_t copy_by_hand(struct copy_job *job, uint64_t skip, uint64_t n, size_t unit);
+
 /* These were copied just now: counts, tells progress, and returns its answer. */
 MUST_CHECK int copy_did(struct copy_job *job, uint64_t n);
 

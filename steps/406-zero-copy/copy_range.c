@@ -7,7 +7,6 @@
  *
  * Cost: one system call for each 128 MiB, and each byte is copied once, inside the kernel.
  */
-#include <stdlib.h>
 #include <unistd.h>
 #include "core/bytes.h"
 #include "core/err.h"
@@ -103,61 +102,11 @@ static int move_by(struct part *p, move_fn *move)
 	return 0;
 }
 
-/* --- by hand ------------------------------------------------------------------------------ */
-
-static ssize_t get(const struct part *p, char *to, size_t n)
-{
-	int64_t at;
-
-	if (!offset(p, p->job->in_at, &at))
-		return sys_read(p->job->in, to, n);
-	return sys_pread(p->job->in, to, n, at);
-}
-
-static ssize_t put(const struct part *p, const char *from, size_t n)
-{
-	int64_t at;
-
-	if (!offset(p, p->job->out_at, &at))
-		return sys_write(p->job->out, from, n);
-	return sys_pwrite(p->job->out, from, n, at);
-}
-
-static int put_all(struct part *p, const char *from, size_t n)
-{
-	while (n > 0) {
-		ssize_t done = put(p, from, n);
-		int err = done < 0 ? (int)done : copy_did(p->job, done);
-
-		if (err)
-			return err;
-		p->done += done;
-		from += done;
-		n -= done;
-	}
-	return 0;
-}
-
-static int by_hand(struct part *p)
-{
-	char *unit = malloc(UNIT);
-	int err = unit ? 0 : -ENOMEM;
-
-	while (!err && p->done < p->n) {
-		ssize_t got = get(p, unit, min_u64(UNIT, p->n - p->done));
-
-		err = got <= 0 ? (int)got : put_all(p, unit, got);
-		if (got == 0)
-			break;
-	}
-	free(unit);
-	return err;
-}
-
 int64_t copy_range(struct copy_job *job, uint64_t skip, uint64_t n)
 {
 	static move_fn *const calls[] = { by_copy_file_range, by_sendfile, by_splice };
 	struct part p = { .job = job, .skip = skip, .n = n, .whole = skip == 0 && n == job->n };
+	int64_t rest = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(calls) && !p.ended; i++) {
 		int err = move_by(&p, calls[i]);
@@ -165,11 +114,7 @@ int64_t copy_range(struct copy_job *job, uint64_t skip, uint64_t n)
 		if (err)
 			return err;
 	}
-	if (p.done < p.n) {
-		int err = by_hand(&p);
-
-		if (err)
-			return err;
-	}
-	return p.done;
+	if (p.done < n)
+		rest = copy_by_hand(job, skip + p.done, n - p.done, UNIT);
+	return rest < 0 ? rest : (int64_t)p.done + rest;
 }

@@ -9,7 +9,7 @@
 
 COUNTER(started, "threads.started");
 
-/* Below that, a thread costs more than it brings: to start one takes as long as a few files. */
+/* With fewer, a thread costs more than it brings: to start one takes as long as a few files. */
 #define FILES_A_THREAD 16
 
 static bool load_next(void *of, size_t i)
@@ -25,5 +25,5 @@ void load_each(struct stage_set *set)
 
 	for (size_t i = 0; i < set->n; i++)
 		left += !set->items[i].file;
-	count_shared(&started, work_all(set->n, left / FILES_A_THREAD + 1, load_next, set));
+	count_shared(&started, work_all(set->n, left / FILES_A_THREAD, load_next, set));
 }

@@ -79,11 +79,11 @@ def test_a_set_holds_no_more_than_its_limit_and_loses_nothing(step, sets, files)
 def test_what_is_in_memory_alone_is_never_dropped_for_others(step, sets, files):
     """Not by a limit that falls, nor for a file that wants the room."""
     Path("large").write_bytes(pattern(2 << 20))
-    n, total = MANY + 1, str(sum(map(len, files)))
-    got = sets("prefetch", n, *range(MANY), "large", "done", MANY, "held", "limit", 1, "held",
+    total = sum(map(len, files))
+    got = sets("prefetch", MANY + 1, *range(MANY), "large", "done", MANY, "limit", 1, "held",
                "read", MANY, *words("read"), *words("done"), *words("read"), "held")
-    assert got[-1] == got[1] == total
-    assert got[2:-1] == [said(pattern(2 << 20))] + [said(content) for content in files] * 2
+    assert int(got[0]) >= total <= int(got[-1])
+    assert got[1:-1] == [said(pattern(2 << 20))] + [said(content) for content in files] * 2
 
 
 @pytest.mark.parametrize("mode", ["prefetch", "adaptive"])
@@ -91,9 +91,11 @@ def test_what_may_be_a_frame_is_not_loaded_as_it_is_stored(step, sets, mode):
     """It is read as what it was; before step 410 that is refused, and not ignored."""
     for i in range(MANY):
         Path(str(i)).write_bytes(frames.lz4(pattern(500 + i)))
-    got = sets("decode", mode, MANY, *range(MANY), *words("read"), "count", "set.read_ahead")
+    got = sets("decode", mode, MANY, *range(MANY), "count", "read.bytes", *words("read"), "count",
+               "set.read_ahead")
     decoded = [said(pattern(500 + i)) for i in range(MANY)]
-    assert got == (decoded if step.number >= 410 else ["-EOPNOTSUPP"] * MANY) + ["0"]
+    assert got[1:] == (decoded if step.number >= 410 else ["-EOPNOTSUPP"] * MANY) + ["0"]
+    assert step.number >= 410 or got[0] == "0"
 
 
 def test_a_file_that_cannot_be_opened_stops_no_other(step, sets, files):
