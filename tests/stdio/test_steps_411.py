@@ -1,7 +1,6 @@
 """Step 411: one limit for all that is held; what is used last stays longest."""
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 import pytest
