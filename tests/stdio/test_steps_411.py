@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import SANITIZED, counted
+from conftest import SANITIZED, counted, pattern, said
 
 pytestmark = pytest.mark.from_step(411)
 
@@ -60,3 +60,13 @@ def test_who_was_not_used_gives_way_and_who_is_looked_at_never(step, asan, run):
     assert done.stdout.splitlines() == [
         "used acd", "cooled abd", "warmed acd", "viewed a", "released ", "touched ", "read a",
         "held 0"]
+
+
+def test_a_dropped_file_is_read_again_only_when_as_much_was_wanted_as_it_has(step, answers):
+    content = pattern(1_000_000)
+    Path("file").write_bytes(content)
+    dropped = ("prefetch", "file", "limit", 1, "mode", "limit", 10**6)
+    some = [word for i in range(10) for word in ("pread", 64, 100_000 * i)]
+    assert answers(*dropped, *some, "mode", "read", 10**6, "mode") == [
+        "none", *(said(content[100_000 * i:100_000 * i + 64]) for i in range(10)), "none",
+        said(content), "prefetch"]
