@@ -8,9 +8,7 @@
 #include <stdlib.h>
 #include "core/count.h"
 #include "core/err.h"
-#include "stdio/advice.h"
 #include "stdio/memory.h"
-#include "stdio/sys.h"
 #include "stdio/ways.h"
 
 COUNTER(files, "prefetch.files");
@@ -23,21 +21,10 @@ struct prefetched {
 /* Pinned on success. A file that has become shorter since it was opened: what came is kept. */
 static int read_whole(const struct source *src, struct memory *m)
 {
-	char *p;
-	int err = memory_hold(m, src->size, &p);
-	ssize_t n;
+	int err = memory_read(m, src->fd, src->size);
 
-	if (err)
-		return err;
-	advice_prefetching(src->fd, src->size);
-	n = sys_pread_all(src->fd, p, src->size, 0);
-	if (n < 0) {
-		memory_give_up(m, p);
-		return n;
-	}
-	count_shared(&bytes, n);
-	memory_keep(m, p, n);
-	return 0;
+	count_shared(&bytes, err ? 0 : m->n);
+	return err;
 }
 
 static int prefetch_open(struct fill *f)
@@ -98,18 +85,12 @@ static ssize_t prefetch_show(struct fill *f, uint64_t at, size_t want, const cha
 	return state->memory.n - at;
 }
 
-static int prefetch_hide(struct fill *f, const char *p, size_t n)
-{
-	struct prefetched *state = f->state;
-
-	memory_unpin(&state->memory);
-	return 0;
-}
-
 const struct way prefetch_way = {
 	.mode = STAGE_PREFETCH,
 	.open = prefetch_open,
 	.close = prefetch_close,
 	.show = prefetch_show,
-	.hide = prefetch_hide,
+	.hide = memory_hide,
+	.expect = memory_expect,
+	.holds = memory_holds,
 };
