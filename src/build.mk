@@ -90,6 +90,7 @@ sanitized := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-o
 hosted := -D_GNU_SOURCE -fPIC -fvisibility=hidden -pthread
 
 ifneq ($(filter fuse pm stdio,$(PART)),)
+$(if $(filter-out 0 1,$(words $(filter %-asan %-tsan,$(goals)))),$(error $(goals): one kind at a time))
 kind   := $(or $(filter asan tsan,$(patsubst $(goal_$(PART))-%,%,$(goals))),$(if $(fuzz_goal),fuzz,plain))
 CC     := $(if $(fuzz_goal),clang,$(CC))
 CFLAGS := $(common) $(hosted) $(if $(filter asan fuzz,$(kind)),$(sanitized)) \
