@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from measure import heat, inputs, mounts, stdio_inputs, stdio_part, stdio_peers, steps
-from measure.experiments import stdio_claims, stdio_matrix
+from measure.experiments import stdio_claims, stdio_matrix, stdio_packed
 from measure.pairs import Interval
 from measure.problem import Problem
 from measure.steps import Step
@@ -22,7 +22,7 @@ case $verb in
 bench)
 	for word; do # the peer knows no modes
 		shift
-		case $word in --mode) skip=yes;; --view|--set) ;;
+		case $word in --mode|--memory) skip=yes;; --view|--set) ;;
 		*) [ "$skip" ] || set -- "$@" "$word"; skip=;; esac
 	done
 	if [ "$1" = copy ]; then cp "$2" "$3" && echo copied
@@ -225,3 +225,24 @@ def test_no_text_of_the_heat_map_lies_on_another(matrix) -> None:
     found = boxes(parse(heat.matrix_svg(matrix, "The matrix")))
     assert len(found) > 96
     assert [(a.text, b.text) for a, b in itertools.combinations(found, 2) if a.meets(b)] == []
+
+
+# --- packed ----------------------------------------------------------------------------------------
+
+
+def test_each_access_to_a_packed_file_is_held_against_the_buffer(ladder, monkeypatch) -> None:
+    ladder(410)
+    monkeypatch.setattr(stdio_packed, "SIZE", stdio_inputs.MB // 2)
+    monkeypatch.setattr(stdio_packed, "LEAST_ROUNDS", 2)
+    monkeypatch.setattr(stdio_packed, "MOST_ROUNDS", 2)
+    found = stdio_packed.measure(lambda text: None, 0)
+    json.dumps(found)
+    for access in stdio_packed.ACCESSES:
+        for cache in ("warm", "cold"):
+            assert found[access][cache]["ratio"]["before"] == "buffer"
+            assert set(found[access][cache]["seconds"]) == {"buffer", "packed"}
+
+
+def test_before_anything_is_packed_there_is_nothing_to_compare(ladder) -> None:
+    ladder(400, 409)
+    assert stdio_packed.measure(lambda text: None, 0) == {"not": "there is no step 410 yet"}
