@@ -29,8 +29,7 @@ MUST_CHECK int memory_hold(struct memory *m, size_t n, char **p);
 MUST_CHECK int memory_adopt(struct memory *m, size_t n, char *p);
 void memory_keep(struct memory *m, char *p, size_t n);
 
-/* Hold `n` bytes, and read that much of a file, from its beginning. Fewer are kept when no more
- * come. */
+/* Hold `n` bytes, and fill them from a file's beginning. Fewer are kept when no more come. */
 MUST_CHECK int memory_read(struct memory *m, int fd, size_t n);
 
 /* What was held to be filled is not worth keeping: `p` is freed, nothing is held. */
