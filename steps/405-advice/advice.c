@@ -15,7 +15,8 @@
 #include "stdio/fill.h"
 #include "stdio/sys.h"
 
-/* The kernel's own window is 128 KiB; twice that is no news to a file of a few of them. */
+/* The kernel's own window is 128 KiB, unless a device is set otherwise; twice that is no news to a
+ * file of a few of them. */
 #define LONG ((uint64_t)1 << 20)
 /* As many fills in order as make a habit. */
 #define HABIT 4
@@ -38,8 +39,9 @@ static bool cold(const struct source *src)
 }
 
 /*
- * POSIX_FADV_WILLNEED would fetch it page by page. Who reads in order gets many at a time, and
- * what is read here is in memory for the next question, which is all it is for.
+ * POSIX_FADV_WILLNEED would fetch it in single pages. Who reads in order gets larger ones, and what
+ * is read here is in memory for the next question, which is all it is for. What the file has grown
+ * by meanwhile nobody has jumped for.
  */
 static void read_through(const struct source *src)
 {
@@ -47,15 +49,14 @@ static void read_through(const struct source *src)
 	uint64_t at = 0;
 	ssize_t n = piece ? 1 : 0;
 
-	for (; n > 0; at += n)
+	for (; n > 0 && at < src->size; at += n)
 		n = sys_pread(src->fd, piece, PIECE, at);
 	free(piece);
 }
 
 /* By now the jumps have taken as long as all of the file would: who knows how many will follow? */
-static void jumped(struct fill *f)
+static void jumped(struct fill *f, uint64_t jumps)
 {
-	uint64_t jumps = f->use.seeks + __atomic_load_n(&f->use.viewed, __ATOMIC_RELAXED) / PAGE;
 	uint64_t size = f->src->size;
 	bool enough = jumps * JUMP >= size && (jumps > 1 || size <= LITTLE);
 
@@ -82,25 +83,27 @@ void advice_filling(struct fill *f, uint64_t at, uint64_t next)
 	if (!src->regular || at >= src->size)
 		return;
 	if (!in_order)
-		jumped(f);
+		jumped(f, f->use.seeks);
 	else if (f->use.fills == HABIT && src->size - at >= LONG)
 		sys_fadvise(src->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 }
 
 /*
- * All of a large view will be looked at. Where its bytes must come from a disk, a fault waits for
- * the few pages that it is about; in huge pages it is about 2 MiB, which the disk reads in one go.
+ * All of a large view will be looked at. Where its bytes must come from a disk, a fault brings some
+ * of what lies around it, in single pages. In huge ones it is 2 MiB, which are had and mapped as
+ * one.
  */
 void advice_viewing(struct fill *f, const char *p, uint64_t at, uint64_t n)
 {
 	const struct source *src = f->src;
 	const struct way *way = fill_way(f);
+	bool mapped = p && way && way->mode == STAGE_MMAP;
 
-	if (!src->regular || src->fd < 0 || at >= src->size)
+	if (!src->regular || src->fd < 0 || at >= src->size || (p && !mapped))
 		return;
 	if (n < LARGE_VIEW)
-		jumped(f);
-	else if (p && way && way->mode == STAGE_MMAP)
+		jumped(f, __atomic_load_n(&f->use.viewed, __ATOMIC_RELAXED) / PAGE);
+	else if (mapped)
 		sys_madvise(p - at % PAGE, n + at % PAGE, MADV_HUGEPAGE);
 }
 

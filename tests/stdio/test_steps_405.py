@@ -6,14 +6,38 @@ from pathlib import Path
 import pytest
 
 from conftest import pattern, said
+from measure import page_cache
+from measure.problem import Problem
 from test_steps_403 import counted  # noqa: F401  (a fixture)
 from test_steps_404 import sets  # noqa: F401
 
 pytestmark = pytest.mark.from_step(405)
+MIB = 2**20
+ASKED = range(1, 4)  # times: three bytes tell a file that is in memory, one may tell one that is not
+
+
+@pytest.fixture
+def cold():
+    """Makes a file cold; skips where its file system cannot forget one."""
+    def make(path: Path) -> None:
+        try:
+            page_cache.cold([path])
+        except Problem as e:
+            pytest.skip(str(e))
+    return make
+
+
+@pytest.fixture
+def jumps(counted):  # noqa: F811
+    """What so many reads of 4 KiB here and there in `file` count."""
+    def jump(times: int, *options: object) -> dict[str, int]:
+        return counted("bench", "random", "file", "--reads", times, "--size", 4096, "--seed", 1,
+                       *options)
+    return jump
 
 
 def test_a_long_file_that_is_read_in_order_is_announced_once(step, counted):  # noqa: F811
-    Path("file").write_bytes(pattern(4 * 2**20))
+    Path("file").write_bytes(pattern(4 * MIB))
     found = counted("bench", "read", "file", "--mode", "none", "--size", 2**16)
     assert found.get("sys.fadvise", 0) == 1, found
 
@@ -24,10 +48,67 @@ def test_a_short_file_costs_no_call_more(step, counted):  # noqa: F811
     assert not found.get("sys.fadvise") and not found.get("sys.madvise"), found
 
 
-def test_jumping_about_is_not_announced(step, counted):  # noqa: F811
-    Path("file").write_bytes(pattern(4 * 2**20))
-    found = counted("bench", "random", "file", "--reads", 100, "--size", 4096, "--seed", 1)
+def test_jumping_about_is_not_announced(step, jumps):
+    Path("file").write_bytes(pattern(4 * MIB))
+    found = jumps(100)
     assert not found.get("sys.fadvise") and not found.get("sys.madvise"), found
+
+
+@pytest.mark.parametrize("options", [("--mode", "none"), ("--mode", "adaptive"),
+                                     ("--mode", "none", "--view"),
+                                     ("--mode", "adaptive", "--view")], ids=" ".join)
+def test_a_small_cold_file_that_is_jumped_about_in_is_read_through_once(step, jumps, cold, options):
+    Path("file").write_bytes(pattern(4 * MIB))
+    cold(Path("file"))
+    found = jumps(100, *options)
+    assert found["sys.preadv2"] in ASKED, found
+    assert 4 * MIB <= found["read.bytes"] < 5 * MIB, found
+
+
+def test_a_few_jumps_are_not_worth_the_whole_file(step, jumps, cold):
+    Path("file").write_bytes(pattern(4 * MIB))
+    cold(Path("file"))
+    found = jumps(7)
+    assert not found.get("sys.preadv2") and found["read.bytes"] < MIB, found
+
+
+@pytest.mark.parametrize("options", [(), ("--view",)], ids=["read", "view"])
+def test_a_warm_file_that_is_jumped_about_in_is_not_read_through(step, jumps, options):
+    Path("file").write_bytes(pattern(4 * MIB))
+    page_cache.warm([Path("file")])
+    found = jumps(100, *options)
+    assert found["sys.preadv2"] == max(ASKED), found
+    assert found.get("read.bytes", 0) < 2 * MIB, found
+
+
+@pytest.mark.parametrize("options", [(), ("--view",)], ids=["read", "view"])
+def test_a_large_file_is_not_read_through_however_often_is_jumped(step, jumps, options):
+    with open("file", "wb") as f:
+        f.truncate(32 * MIB + 1)
+    found = jumps(100, *options)
+    assert not found.get("sys.preadv2") and found.get("read.bytes", 0) < 2 * MIB, found
+
+
+def test_of_a_file_in_memory_of_ours_the_kernel_is_not_asked(step, jumps):
+    Path("file").write_bytes(pattern(4 * MIB))
+    found = jumps(100, "--view", "--mode", "prefetch")
+    assert not found.get("sys.preadv2") and not found.get("sys.madvise"), found
+
+
+@pytest.mark.parametrize("nbytes, calls", [(2**18 - 1, 0), (2**18, 3)])
+def test_each_large_view_through_a_map_asks_for_huge_pages(step, counted, nbytes, calls):  # noqa: F811
+    Path("file").write_bytes(pattern(4 * MIB))
+    found = counted("bench", "random", "file", "--reads", 3, "--size", nbytes, "--seed", 1, "--view",
+                    "--mode", "mmap")
+    assert found.get("sys.madvise", 0) == calls, found
+
+
+def test_what_a_large_view_says_is_that_huge_pages_are_wanted(step, plain, run):
+    Path("file").write_bytes(pattern(MIB))
+    done = run(["strace", "-f", "-e", "trace=madvise", plain / "stage", "bench", "read", "file",
+                "--view", "--mode", "mmap"])
+    assert "MADV_HUGEPAGE) = 0" in done.stderr, done.stderr
+    assert "MADV_SEQUENTIAL" not in done.stderr, done.stderr
 
 
 @pytest.mark.parametrize("mode", ("none", "mmap", "prefetch", "adaptive"))
