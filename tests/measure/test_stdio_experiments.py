@@ -44,8 +44,10 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             stdio_inputs._file(mb, 1), case, mb))
     for name, workload in stdio_inputs.WORKLOADS.items():
         monkeypatch.setitem(stdio_inputs.WORKLOADS, name, replace(workload, repeats=1))
-    monkeypatch.setattr(stdio_claims, "MOST_ROUNDS", 2)
-    monkeypatch.setattr(stdio_claims, "LEAST_ROUNDS", 2)
+    monkeypatch.setattr(stdio_matrix, "MOST_IN_ONE", 1)
+    for module in (stdio_claims, stdio_matrix):
+        monkeypatch.setattr(module, "MOST_ROUNDS", 2)
+        monkeypatch.setattr(module, "LEAST_ROUNDS", 2)
 
 
 @pytest.fixture
@@ -92,9 +94,19 @@ def test_each_row_of_the_table_gets_a_factor_and_a_verdict_warm_and_cold(ladder)
 def test_a_step_that_is_not_there_yet_is_left_out_by_its_name(ladder) -> None:
     ladder(400, 402)
     found = stdio_claims.measure(lambda text: None, 0)
-    assert found["random"]["warm"] == {"not": {"401": "there is no such step yet"}}
-    assert found["small"]["cold"]["not"] == {"404": "there is no such step yet"}
+    missing = "there is no such step yet"
+    assert found["random"]["warm"] == {"not": {"401": missing, "412": missing}}
+    assert found["small"]["cold"]["not"] == {"404": missing, "412": missing}
     assert "ratio" in found["small"]["cold"]["402"]
+
+
+def test_every_row_says_what_the_last_step_does_that_is_told_nothing() -> None:
+    names = {row.name: [stdio_claims.named(*step) for step in row.steps] for row in stdio_claims.ROWS}
+    assert all("412" in those for those in names.values())
+    assert {"412-view", "401-view"} < set(names["sequential"]) and "412-set" in names["small"]
+    assert all(len(set(those)) == len(those) for those in names.values())
+    assert {steps.find(n).number for row in stdio_claims.ROWS for n, _ in row.steps} <= {
+        s.number for s in steps.all_steps(part="stdio")}
 
 
 def test_without_any_step_every_row_says_so(ladder) -> None:

@@ -1,8 +1,8 @@
 """The document's benchmark table, measured: five expected factors, warm and cold.
 
 Each row is what the document calls traditional (step 400) against the steps that stand for
-what it proposes; copies also on file systems that share blocks. A step that is not there yet
-is left out by its name.
+what it proposes, and LAST, which is told nothing and chooses for itself: what a reader really
+gets. Copies also on file systems that share blocks. A step that is not there yet is left out.
 """
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from measure.pairs import Interval
 from measure.stdio_inputs import Files
 from measure.stdio_part import StageSubject
 
-FIRST = 400
+FIRST, LAST = 400, 412
+MISSING = "there is no such step yet"
 OWN = "own"  # the file system that the project lies on
 LEAST_ROUNDS, MOST_ROUNDS = 4, 20
 
@@ -32,21 +33,23 @@ class Row:
     says: str
     claimed: float
     workload: str
-    steps: tuple[tuple[int, tuple[str, ...]], ...]  # with their options
+    steps: tuple[tuple[int, tuple[str, ...]], ...]  # with their options; told nothing: adaptive
     filesystems: tuple[str, ...] = (OWN,)
 
 
-PREFETCH, MMAP, VIEW = ("--mode", "prefetch"), ("--mode", "mmap"), "--view"
+PREFETCH, MMAP, VIEW, SET = ("--mode", "prefetch"), ("--mode", "mmap"), "--view", "--set"
 TRADITIONAL = ("--mode", "none")
 ROWS = (
     Row("sequential", "Read 100 MB sequentially", 2.5, "seq-100m",
-        ((402, PREFETCH), (401, MMAP), (401, (*MMAP, VIEW)))),
+        ((402, PREFETCH), (401, MMAP), (401, (*MMAP, VIEW)), (LAST, ()), (LAST, (VIEW,)))),
     Row("random", "Random read 1000x from 1 GB", 10, "random-1g",
-        ((401, MMAP), (401, (*MMAP, VIEW)))),
-    Row("copy", "Copy 500 MB file", 5.3, "copy-500m", ((406, ()),), (OWN, "xfs", "btrfs")),
-    Row("small", "Open + read 100 small files", 4, "small-100", ((402, PREFETCH), (404, (*PREFETCH, "--set")))),
+        ((401, MMAP), (401, (*MMAP, VIEW)), (LAST, ()), (LAST, (VIEW,)))),
+    Row("copy", "Copy 500 MB file", 5.3, "copy-500m", ((406, ()), (LAST, ())),
+        (OWN, "xfs", "btrfs")),
+    Row("small", "Open + read 100 small files", 4, "small-100",
+        ((402, PREFETCH), (404, (*PREFETCH, SET)), (LAST, ()), (LAST, (SET,)))),
     Row("tokens", "Compiler: parse 50 source files", 4, "tokens-headers",
-        ((402, PREFETCH), (404, PREFETCH))),
+        ((402, PREFETCH), (404, PREFETCH), (LAST, ()))),
 )
 
 
@@ -68,9 +71,9 @@ def measure(tell: Tell, budget_seconds: float) -> dict:
 def measured(row: Row, filesystem: str, cache: str, tell: Tell, budget_seconds: float) -> dict:
     """Of each step: its time and the factor. Or under "not", why there is nothing."""
     there = [(number, options) for number, options in row.steps if number in known_steps()]
-    missing = {str(n): "there is no such step yet" for n, _ in row.steps if n not in known_steps()}
+    missing = {str(n): MISSING for n, _ in row.steps if n not in known_steps()}
     if not there or FIRST not in known_steps():
-        return {"not": missing or {str(FIRST): "there is no such step yet"}}
+        return {"not": missing or {str(FIRST): MISSING}}
     if filesystem != OWN and (why := mounts.why_not(filesystem)):
         return {"not": {filesystem: why}}
     with placed(filesystem, stdio_inputs.workload(row.workload), cache) as files:
@@ -90,9 +93,15 @@ def known_steps() -> set[int]:
 
 
 def subject(number: int, options: Sequence[str], files: Files) -> StageSubject:
-    """Named "401", or "401-view" where it looks at the bytes in place."""
-    made = stdio_part.subject(steps.find(number), files, options=options)
-    return replace(made, name=str(number) + ("-view" if VIEW in options else ""))
+    return replace(stdio_part.subject(steps.find(number), files, options=options),
+                   name=named(number, options))
+
+
+def named(number: int, options: Sequence[str]) -> str:
+    """"401", "401-view" where it looks at the bytes in place, "404-set" where files are staged
+    together.
+    """
+    return "-".join([str(number), *(w.lstrip("-") for w in (VIEW, SET) if w in options)])
 
 
 def enough(contest: Contest) -> bool:
