@@ -1,14 +1,18 @@
 """What a part must reach in the end, and whether a measurement reached it.
 
-A goal names the rows of a ladder that it needs; the others say nothing about it. A part
-adds its own to GOALS.
+A goal names the rows of a ladder that it needs; the others say nothing about it. Where the
+measurement takes too long for a ladder it is an experiment's, and the goal is judged by what is
+recorded. A part adds its own to GOALS and RECORDED.
 """
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from measure import experiments
+from measure.problem import Problem
 from measure.programs import load_segments, memory_bytes
 from measure.table import Table
 
@@ -17,13 +21,10 @@ MIB = 2**20
 PAGE_SIZE = 4096
 
 
-@dataclass(frozen=True)
-class Goal:
+@dataclass(frozen=True, kw_only=True)
+class Limit:
     part: str
-    workload: str
     what: str
-    needs: tuple[str, ...]
-    measured: Callable[[Rows, Path], float]  # of the rows and the input
     limit: float
     unit: str
     at_least: bool = False  # else: at most
@@ -34,6 +35,24 @@ class Goal:
     @property
     def wanted(self) -> str:
         return f"at {'least' if self.at_least else 'most'} {self.limit:,g} {self.unit}"
+
+    def said(self, value: float) -> dict:
+        return {"goal": self.what, "wanted": self.wanted, "measured": round(value, 4),
+                "unit": self.unit, "reached": self.reached(value)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Goal(Limit):
+    workload: str
+    needs: tuple[str, ...]
+    measured: Callable[[Rows, Path], float]  # of the rows and the input
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded(Limit):
+    """Judged by what an experiment found, when it was recorded."""
+    experiment: str
+    measured: Callable[[dict], float]  # KeyError where it was not measured
 
 
 def _times(before: str, after: str) -> Callable[[Rows, Path], float]:
@@ -49,26 +68,59 @@ def _beyond_pages(step: str) -> Callable[[Rows, Path], float]:
 
 
 GOALS = [
-    Goal("kernel", "bun", "110 against 100", ("100", "110"), _times("100", "110"), 1000, "×",
-         at_least=True),
-    Goal("kernel", "bun", "110 against the floor", ("110", "floor"), _times("110", "floor"), 1.5,
-         "×"),
-    Goal("kernel", "bun", "memory at 110 beyond the program's pages", ("110",),
-         _beyond_pages("110"), 1, "MiB"),
+    Goal(part="kernel", workload="bun", what="110 against 100", needs=("100", "110"),
+         measured=_times("100", "110"), limit=1000, unit="×", at_least=True),
+    Goal(part="kernel", workload="bun", what="110 against the floor", needs=("110", "floor"),
+         measured=_times("110", "floor"), limit=1.5, unit="×"),
+    Goal(part="kernel", workload="bun", what="memory at 110 beyond the program's pages",
+         needs=("110",), measured=_beyond_pages("110"), limit=1, unit="MiB"),
+]
+
+
+def _peer(group: str, name: str) -> Callable[[dict], float]:
+    """× our time."""
+    return lambda found: found[group][name]["ratio"]["median"]
+
+
+def _ours_by(group: str, name: str) -> Callable[[dict], float]:
+    return lambda found: 1 / _peer(group, name)(found)
+
+
+def _cloned(filesystem: str, counter: str) -> Callable[[dict], float]:
+    return lambda found: found[f"copy-{filesystem}"]["500m"]["counters"][counter]
+
+
+RECORDED = [
+    Recorded(part="stdio", experiment="matrix", what="worst cell, against the best peer",
+             measured=lambda found: found["worst"]["times_best"], limit=1.03, unit="×"),
+    *(Recorded(part="stdio", experiment="peers", what=f"copy on {on}: 500 MB against 64 MB",
+               measured=lambda found, on=on: found[f"copy-{on}"]["times_as_long"], limit=1.25,
+               unit="×") for on in ("xfs", "btrfs")),
+    *(Recorded(part="stdio", experiment="peers", what=f"copy on {on}: bytes that are copied",
+               measured=_cloned(on, "copied.bytes"), limit=0, unit="bytes")
+      for on in ("xfs", "btrfs")),
+    Recorded(part="stdio", experiment="peers", what="tokens of 50 files against fgetc",
+             measured=_peer("tokens", "fgetc"), limit=2, unit="×", at_least=True),
+    Recorded(part="stdio", experiment="peers", what="tokens of 50 files against memory",
+             measured=_ours_by("tokens", "memory"), limit=1.1, unit="×"),
 ]
 
 
 def judged(part: str, workload: str, rows: list[dict], read: Path) -> list[dict]:
-    """Each goal of the part and workload whose rows were measured."""
+    """Each goal of the part and workload whose rows were measured; then those that are recorded."""
     by_number = {row["step"].split("-")[0]: row for row in rows}
+    mine = [g for g in GOALS if (g.part, g.workload) == (part, workload)]
+    return [*(g.said(g.measured(by_number, read)) for g in mine
+              if by_number.keys() >= set(g.needs)), *recorded(part)]
+
+
+def recorded(part: str) -> list[dict]:
+    """Goals that experiments judge, but for what has not been measured."""
     found = []
-    for goal in GOALS:
-        mine = (goal.part, goal.workload) == (part, workload)
-        if not mine or not by_number.keys() >= set(goal.needs):
-            continue
-        value = goal.measured(by_number, read)
-        found.append({"goal": goal.what, "wanted": goal.wanted, "measured": round(value, 4),
-                      "unit": goal.unit, "reached": goal.reached(value)})
+    for goal in (g for g in RECORDED if g.part == part):
+        with contextlib.suppress(Problem, KeyError):
+            value = goal.measured(experiments.load(part, goal.experiment))
+            found.append(goal.said(value) | {"goal": f"{goal.what} (recorded)"})
     return found
 
 

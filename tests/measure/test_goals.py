@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from measure import goals
+from measure.problem import Problem
 
 PROGRAM = Path("a program of 100 pages")
 
@@ -50,3 +51,46 @@ def test_the_table_says_goal_wanted_measured_and_outcome() -> None:
     line = goals.table(goals.judged("kernel", "bun", rows, PROGRAM)).plain().splitlines()[1]
     assert line.startswith("110 against the floor ")
     assert "at most 1.5 ×" in line and "2 ×" in line and line.endswith("missed")
+
+
+# --- those of experiments ----------------------------------------------------------------------------
+
+
+MATRIX = {"worst": {"cells": 96, "times_best": 1.02}}
+PEERS = {"tokens": {"fgetc": {"ratio": {"median": 1.9}}, "memory": {"ratio": {"median": 0.95}}},
+         "copy-xfs": {"times_as_long": 1.1, "500m": {"counters": {"copied.bytes": 0}}},
+         "copy-btrfs": {"not": "mkfs.btrfs is not installed"}}
+
+
+@pytest.fixture
+def measured(monkeypatch):
+    """Puts what experiments found in place of what is recorded."""
+    def put(**found: dict) -> list[tuple[str, bool]]:
+        def load(part: str, name: str) -> dict:
+            if name not in found:
+                raise Problem(f"{name} is not recorded yet")
+            return found[name]
+
+        monkeypatch.setattr(goals.experiments, "load", load)
+        return [(g["goal"], g["reached"]) for g in goals.judged("stdio", "any", [], PROGRAM)]
+
+    return put
+
+
+def test_goals_of_experiments_are_judged_by_what_is_recorded(measured) -> None:
+    assert measured(matrix=MATRIX, peers=PEERS) == [
+        ("worst cell, against the best peer (recorded)", True),
+        ("copy on xfs: 500 MB against 64 MB (recorded)", True),
+        ("copy on xfs: bytes that are copied (recorded)", True),
+        ("tokens of 50 files against fgetc (recorded)", False),
+        ("tokens of 50 files against memory (recorded)", True)]
+
+
+def test_what_no_experiment_has_measured_is_no_goal_reached_or_missed(measured) -> None:
+    assert measured() == []
+    assert measured(matrix={"worst": {"cells": 0}}) == []
+
+
+def test_the_goals_of_experiments_are_of_their_part_alone(measured) -> None:
+    measured(matrix=MATRIX, peers=PEERS)
+    assert goals.judged("kernel", "any", [], PROGRAM) == []

@@ -10,6 +10,7 @@ import pytest
 
 from measure import heat, inputs, mounts, stdio_inputs, stdio_part, stdio_peers, steps
 from measure.experiments import stdio_claims, stdio_matrix, stdio_packed
+from measure.experiments import stdio_peers as race
 from measure.pairs import Interval
 from measure.problem import Problem
 from measure.steps import Step
@@ -39,13 +40,16 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mounts, "FOLDER", tmp_path)
     mb = stdio_inputs.MB
     for name, case in (("seq-100m", stdio_inputs.READ), ("random-1g", stdio_inputs.RANDOM),
-                       ("copy-500m", stdio_inputs.COPY)):
+                       ("copy-500m", stdio_inputs.COPY),
+                       ("copy-64m", stdio_inputs.COPY)):
         monkeypatch.setitem(stdio_inputs.WORKLOADS, name, stdio_inputs.Workload(
             stdio_inputs._file(mb, 1), case, mb))
     for name, workload in stdio_inputs.WORKLOADS.items():
         monkeypatch.setitem(stdio_inputs.WORKLOADS, name, replace(workload, repeats=1))
     monkeypatch.setattr(stdio_matrix, "MOST_IN_ONE", 1)
-    for module in (stdio_claims, stdio_matrix):
+    monkeypatch.setattr(race, "ROUNDS", "1")
+    monkeypatch.setattr(race, "OBJECT_BYTES", 1000)
+    for module in (stdio_claims, stdio_matrix, race):
         monkeypatch.setattr(module, "MOST_ROUNDS", 2)
         monkeypatch.setattr(module, "LEAST_ROUNDS", 2)
 
@@ -258,3 +262,36 @@ def test_each_access_to_a_packed_file_is_held_against_the_buffer(ladder, monkeyp
 def test_before_anything_is_packed_there_is_nothing_to_compare(ladder) -> None:
     ladder(400, 409)
     assert stdio_packed.measure(lambda text: None, 0) == {"not": "there is no step 410 yet"}
+
+
+# --- the peers ------------------------------------------------------------------------------------------
+
+
+def test_peers_that_are_not_here_are_named_and_the_others_are_measured(ladder, monkeypatch) -> None:
+    ladder(400)
+    absent = {"rg": "rg is not installed", "mold": "mold is not installed"}
+    monkeypatch.setattr(stdio_peers, "why_not", lambda program: absent.get(program, ""))
+    monkeypatch.setattr(race, "FILESYSTEMS", (race.OWN,))
+    found = race.measure(lambda text: None, 0)
+    json.dumps(found)
+    assert found["ripgrep"] == {"not": "rg is not installed"}
+    assert found["mold"] == {"not": "mold is not installed"}
+    copied = found["copy-own"]
+    assert set(copied["64m"]) == {"stage", "stage cp", "cp", "uring_cp", "counters"}
+    assert copied["times_as_long"] == 1 and copied["500m"]["cp"]["ratio"]["before"] == "stage cp"
+
+
+def test_tokenizers_over_stdio_and_over_memory_find_the_same_tokens(ladder) -> None:
+    ladder(400)
+    found = race.measure(lambda text: None, 0)["tokens"]
+    assert set(found) == {"stage", *race.TOKENIZERS}
+    assert found["fgetc"]["ratio"]["median"] > 0 and found["stage"]["ratio"]["median"] == 1
+
+
+def test_the_objects_that_are_linked_are_objects(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(race, "OBJECTS", 2)
+    monkeypatch.setattr(race, "OBJECT_BYTES", 1000)
+    race.make_objects(tmp_path / "objects")
+    made = sorted((tmp_path / "objects").iterdir())
+    assert [p.name for p in made] == ["00.o", "01.o"]
+    assert all(p.read_bytes().startswith(b"\x7fELF") and p.stat().st_size > 1000 for p in made)
