@@ -73,6 +73,16 @@ ABLATION = {"step": "101-fast", "small": {"whole": {"virtio.requests": 300}, "wi
     "101": {"virtio.requests": 1234567, "ratio": RATIO, "verdict": "faster"},
     "100-101": {"not": "the same kernel and the same image"}}}}
 FIXES = {"predicted_ratio": [5.0, 6.0], "small": {"ratio": RATIO, "claim": "too high"}}
+CLAIMS = {"about": "What was claimed.", "copy": {
+    "says": "Copy it", "claimed": 5,
+    "warm": {"seconds": {"100": 1}, "101-view": {"ratio": RATIO, "claim": "open"}},
+    "cold": {"not": {"101": "no room"}},
+    "xfs-warm": {"101": {"ratio": RATIO, "claim": "true"}}},
+    "read": {"says": "Read it", "claimed": 10, "warm": {"not": {"101": "there is no such step yet"}}}}
+CELL = {"ours": "view", "best": "read256k", "times_best": 1.02, "low": 1.01, "high": 1.05,
+        "seconds": {"view": 0.00102, "read256k": 0.001}}
+MATRIX = {"step": "101-fast", "most": 1.03, "sizes": {"1 MB": 10**6},
+          "cells": {"again": {"warm": {"1 MB": CELL}, "cold": {"1 MB": {"not": "no room"}}}}}
 REQUESTS = {"workload": "small", "size_bytes": 25165824, "window_us": 900, "steps": {
     "101": {"load_us": 900, "start_us": [0, 400], "took_us": [300, 450], "nsectors": [8, 800],
             "of_program": [0, 1]}}}
@@ -86,15 +96,17 @@ FILES = {
     "steps/101-fast/golden.json": json.dumps(
         golden("101-fast", 300, 0.3, ratio=RATIO, verdict="faster")),
     "tests/measure/experiments/kernel_cost.py": "",
-    "tests/measure/experiments/kernel_later.py": "",
+    **{f"tests/measure/experiments/kernel_{name}.py": "" for name in ("later", "claims", "matrix")},
     "book/kernel/measured/cost.json": json.dumps({
         "experiment": "kernel.cost", "steps": {"101": [{"seconds": {"median": 0.25, "low": 0.2},
                                                           "virtio.requests": 4321}]}}),
     **{f"book/kernel/measured/{name}.json": json.dumps(found) for name, found in (
-        ("growth", GROWTH), ("ablation", ABLATION), ("fixes", FIXES), ("requests", REQUESTS))},
+        ("growth", GROWTH), ("ablation", ABLATION), ("fixes", FIXES), ("requests", REQUESTS),
+        ("claims", CLAIMS), ("matrix", MATRIX))},
     "book/kernel/closing.md": "# The whole\n\n" + "\n".join(
         f"```{{{name}}} kernel\n```\n"
-        for name in ("summary", "bystep", "requests", "growth", "ablation")),
+        for name in ("summary", "bystep", "requests", "growth", "ablation", "claims",
+                                         "matrix")),
     "src/kernel/bio.h": "/* Borrow a block. */\nint bio_get(int block);\n",
     "book/index.md": "# A book\n\n```{ladder} kernel\n```\n\n```{toctree}\nkernel/index\n```\n",
     "book/kernel/index.md": "# A part\n\n```{compare}\n:step: 100\n```\n\n```{timeline}\n"

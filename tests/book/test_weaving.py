@@ -136,12 +136,22 @@ def test_the_whole_part_stands_in_one_table(built):
     assert whole == "100 to 101–"
 
 
+def test_a_claim_stands_once_beside_every_way_that_was_tried(built):
+    body = built.page("kernel/closing").split("<tbody>")[2].split("</tbody>")[0]
+    assert [text_of(row) for row in body.split("</tr>")[:3]] == [
+        "Copy it5.0×step 101, in place4.1×4.0× to 4.2×the claim is open–",
+        "step 101 on xfs4.1×4.0× to 4.2×the claim is true–",
+        "Read it10×not measured––"]
+
+
 @pytest.mark.parametrize("figure, says", [
     ("by-step", "virtio.requests: 100: 1,234,567, 101: 300."),
     ("requests", "Step 101: 2 requests, 410 kB of the program, done."),
     ("growth", "step 101: 1 MB: 100 ms, 7 requests; 10 MB: 900 ms, 70 requests."),
     ("ablation", "101  Fast: 4.10 times as long, 4.10 times when it was added. "
                  "100 and 101 together: the same kernel and the same image."),
+    ("matrix", "1 MB, again, warm: 1.02× read256k (1.01 to 1.05), view: 1.02 ms against 1.00 ms. "
+               "1 MB, again, cold: no room."),
 ])
 def test_a_figure_of_the_whole_part_is_drawn_from_what_was_measured(built, figure, says):
     picture = built.page("kernel/closing").split(f'class="fp fp-{figure}"')[1].split("</svg>")[0]

@@ -4,6 +4,7 @@ ladder_svg, ladder_text: the steps of a part and the floor, on one logarithmic t
 layers_svg: what a step did to the counters, layer by layer.
 timeline_svg, page_way_svg: one page's way through the layers (see timeline.py, page_way.py).
 growth_svg, ablation_svg, by_step_svg, requests_svg: a whole part (see the files of these names).
+matrix_svg: the last step against its peers (see heat.py).
 """
 from __future__ import annotations
 
@@ -11,12 +12,13 @@ from measure import svg
 from measure.ablation import ablation_svg
 from measure.by_step import by_step_svg
 from measure.growth import growth_svg
+from measure.heat import matrix_svg
 from measure.page_way import page_way_svg
 from measure.requests import requests_svg
 from measure.timeline import timeline_svg
 
 __all__ = ["ladder_svg", "ladder_text", "layers_svg", "timeline_svg", "page_way_svg",
-           "growth_svg", "ablation_svg", "by_step_svg", "requests_svg", "by_layer"]
+           "growth_svg", "ablation_svg", "by_step_svg", "requests_svg", "matrix_svg", "by_layer"]
 
 VERDICTS = {"faster": ("good", "▲"), "slower": ("bad", "▼"), "no difference": ("muted", "="),
             "inconclusive": ("muted", "?")}

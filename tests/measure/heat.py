@@ -59,6 +59,7 @@ def _tint(mark: str, opacity: float) -> str:
 def _words(cell: dict) -> str:
     if "not" in cell:
         return cell["not"]
-    return (f"{svg.three(cell['times_best'])}× {cell['best']}, "
+    return (f"{svg.three(cell['times_best'])}× {cell['best']} ({svg.three(cell['low'])} to "
+            f"{svg.three(cell['high'])}), "
             f"{cell['ours']}: {svg.seconds_text(cell['seconds'][cell['ours']])} against "
             f"{svg.seconds_text(cell['seconds'][cell['best']])}")

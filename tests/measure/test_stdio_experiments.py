@@ -232,9 +232,9 @@ def matrix() -> dict:
 def test_the_heat_map_says_every_cell_in_words_too(matrix) -> None:
     root = parse(heat.matrix_svg(matrix, "The matrix"))
     about = root.find("{http://www.w3.org/2000/svg}desc").text
-    assert "1 B, in order, warm: 0.500× read256k, view: 500 µs against 1.00 ms." in about
+    assert "1 B, in order, warm: 0.500× read256k (0.500 to 0.500), view: 500 µs against 1.00 ms." in about
     assert "1 GB, cp, cold: no room." in about
-    assert about.count("read256k, ") == 6 * 2 * 8 - 1
+    assert about.count("× read256k (") == 6 * 2 * 8 - 1
 
 
 def test_no_text_of_the_heat_map_lies_on_another(matrix) -> None:

@@ -11,6 +11,7 @@ up at the step that the page speaks of, and what is not there fails the build.
   {verdict} {compare}             prediction beside measurement   tables.py
   {summary} {bystep} {requests}   a whole part                    whole_part.py
   {growth} {ablation}             its experiments                 whole_part.py
+  {claims} {matrix}               its experiments                 whole_part.py
 """
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ def setup(app: Sphinx) -> dict:
     app.add_directive("verdict", tables.Verdict)
     app.add_directive("compare", tables.Compare)
     for directive in (whole_part.Summary, whole_part.ByStep, whole_part.Requests,
-                      whole_part.Growth, whole_part.Ablation):
+                      whole_part.Growth, whole_part.Ablation, whole_part.Claims,
+                      whole_part.Matrix):
         app.add_directive(directive.__name__.lower(), directive)
     app.connect("env-before-read-docs", chapters.check)
     app.connect("doctree-read", chapters.add_header)

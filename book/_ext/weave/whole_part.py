@@ -5,6 +5,8 @@
 {requests}   the beginning of a load at every step, request by request
 {growth}     the cost and the size of the program
 {ablation}   what each layer is worth at the end
+{claims}     the document's expected factors beside the measured ones
+{matrix}     the last step against the best of its peers, as a heat map
 """
 from __future__ import annotations
 
@@ -113,10 +115,11 @@ class Summary(OfPart):
         compared = [s for s in steps if not s.first]
         names = list(dict.fromkeys(n for s in compared for n in measured_on(s)))
         rows = [step_row(s, names) for s in compared]
-        fixes = self.measured(part, "fixes")
-        rows.append(["<b>fixes 1–4 together</b>",
-                     f'<span class="in-words">{span(*fixes["predicted_ratio"])}</span>',
-                     *(claim_cell(fixes.get(n)) for n in names), ""])
+        if any(e.name == "fixes" for e in experiments.all_experiments(part)):
+            fixes = self.measured(part, "fixes")
+            rows.append(["<b>fixes 1–4 together</b>",
+                         f'<span class="in-words">{span(*fixes["predicted_ratio"])}</span>',
+                         *(claim_cell(fixes.get(n)) for n in names), ""])
         rows.append([f"<b>{steps[0].number} to {steps[-1].number}</b>", "",
                      *(ratio_cell(ratio_of(steps[-1], n, "ratio_first")) for n in names), ""])
         return html(table("measured-table summary",
@@ -142,7 +145,7 @@ def step_row(step: Step, names: list[str]) -> list[str]:
         cells.append(ratio_cell(ratio, workload(step, name)["verdict"] if ratio else "",
                                 against_prediction(predicted, ratio) if ratio else ""))
     return [f"{step.number} {escape(step.toml['title'])}", f'<span class="in-words">{said}</span>',
-            *cells, times(golden(step)["floor"]["distance"])]
+            *cells, times(floor["distance"]) if (floor := golden(step).get("floor")) else "–"]
 
 
 def ratio_cell(ratio: dict | None, verdict: str = "", beside: str = "") -> str:
@@ -161,3 +164,48 @@ def ratio_cell(ratio: dict | None, verdict: str = "", beside: str = "") -> str:
 
 def claim_cell(found: dict | None) -> str:
     return ratio_cell(found["ratio"], f"the claim is {found['claim']}") if found else "–"
+
+
+# --- the document's own table, and the promise ----------------------------------------------------
+
+
+class Claims(OfPart):
+    """Each expected factor, and what every way that the experiment tried makes of it."""
+
+    def weave(self, part: str, steps: list[Step]) -> nodes.Node:
+        found = self.measured(part, "claims")
+        rows = [line for row in found.values() if isinstance(row, dict) and "claimed" in row
+                for line in claim_rows(row)]
+        return html(table("measured-table summary",
+                          ["the document", "expected", "by", "warm", "cold"], rows))
+
+
+def claim_rows(row: dict) -> list[list[str]]:
+    """A line for each way and file system; the claim stands in the first one."""
+    lines = []
+    for filesystem in dict.fromkeys(key.removesuffix("warm").removesuffix("cold").rstrip("-")
+                                    for key, value in row.items() if isinstance(value, dict)):
+        caches = [row.get("-".join(filter(None, (filesystem, cache))), {})
+                  for cache in ("warm", "cold")]
+        ways = dict.fromkeys(name for found in caches for name in found if "ratio" in found[name])
+        for way in ways:
+            where = f" on {filesystem}" if filesystem else ""
+            lines.append(["", "", escape(way_in_words(way) + where),
+                          *(claim_cell(found.get(way)) for found in caches)])
+    for line in lines[:1]:
+        line[:2] = [f"<b>{escape(row['says'])}</b>", times(row["claimed"])]
+    return lines or [[f"<b>{escape(row['says'])}</b>", times(row["claimed"]), "not measured", "–",
+                      "–"]]
+
+
+def way_in_words(name: str) -> str:
+    """ "step 401, in place" """
+    number, _, how = name.partition("-")
+    return f"step {number}" + {"view": ", in place", "set": ", together"}.get(how, "")
+
+
+class Matrix(OfPart):
+    def weave(self, part: str, steps: list[Step]) -> nodes.Node:
+        found = self.measured(part, "matrix")
+        return figure(figures.matrix_svg(found, "Step {} against the best of its peers".format(
+            found["step"].split("-")[0])))
