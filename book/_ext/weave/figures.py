@@ -26,11 +26,21 @@ def ladder_rows(steps: list[Step], name: str | None) -> list[dict]:
     return rows + known_golden.floor_row(steps[-1].part, result)
 
 
+def is_measured(step: Step, name: str) -> bool:
+    """Whether the step was measured on the workload."""
+    g = golden(step)
+    return name == g["workload"] or name in g.get("also", {})
+
+
 class Ladder(SphinxDirective):
-    """The steps of a part up to the chapter's step; with :all:, and outside chapters, every one."""
+    """The steps of a part up to the chapter's step; with :all:, and outside chapters, every one.
+
+    With :measured:, only those that were measured on the workload.
+    """
 
     required_arguments = 1
-    option_spec = {"all": directives.flag, "workload": directives.unchanged_required}
+    option_spec = {"all": directives.flag, "measured": directives.flag,
+                   "workload": directives.unchanged_required}
 
     def run(self) -> list[nodes.Node]:
         try:
@@ -51,6 +61,8 @@ class Ladder(SphinxDirective):
         for step in steps:
             depends_on_step(self.env, step)
         on = name or golden(steps[-1])["workload"]
+        if "measured" in self.options:
+            steps = [s for s in steps if is_measured(s, on)]
         return figures.ladder_svg(ladder_rows(steps, name), f"The {part} ladder on {on}")
 
 
