@@ -32,7 +32,7 @@ struct args {
 	uint64_t reads;
 	uint64_t seed;
 	uint64_t times;
-	uint64_t rounds; /* bench: the whole case so often */
+	uint64_t rounds;    /* bench: the whole case so often */
 	const char *list;   /* a file that names files, one a line; - is stdin */
 	const char **files; /* what is no option */
 	size_t nfiles;
