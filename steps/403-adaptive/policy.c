@@ -17,7 +17,7 @@ static const struct {
 	size_t map_again;   /* so is a file of so many that is read again; a smaller one, memory */
 	size_t least, most; /* at a time: for who jumps, for who reads on */
 } rules = {
-	.map_view = 16 * KIB,
+	.map_view = 64 * KIB,
 	.map_small = 1024 * KIB,
 	.map_again = 64 * KIB,
 	.least = 4 * KIB,

@@ -41,7 +41,7 @@ static const struct {
 /* Before anything is learned. */
 #define FIRST                                                                                  \
 	{                                                                                      \
-		16 * KIB, 1024 * KIB, 64 * KIB, 4 * KIB, 256 * KIB, 1, 1, 1, 1 /* enum rule */ \
+		64 * KIB, 1024 * KIB, 64 * KIB, 4 * KIB, 256 * KIB, 1, 1, 1, 1 /* enum rule */ \
 	}
 static const uint64_t first[NRULES] = FIRST;
 static uint64_t now[NRULES] = FIRST;
