@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import random
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -144,6 +144,17 @@ def _file(size: int, seed: int) -> Callable[[], tuple[Path, str, tuple[str, ...]
                                      lambda to: random_file(to, size, seed))
         return path.parent, sha256, (name,)
     return make
+
+
+def one_file(name: str, size: int, case: tuple[str, ...], cache: str,
+             repeats: Sequence[tuple[int, int]] = ()) -> Files:
+    """A file of random bytes for an experiment; `repeats`: up to that size, so many runs."""
+    mb, rest = divmod(size, MB)
+    file, seed = (f"stdio-{size}.bin", size) if rest else (f"stdio-{mb}m.bin", mb)
+    path, sha256 = inputs.cached(file, f"random v{VERSION}, size {size}, seed {seed}",
+                                 lambda to: random_file(to, size, seed))
+    return Files(name, path.parent, (file,), sha256, arguments(case, file), size, size, cache,
+                 next((n for most, n in repeats if size <= most), 1))
 
 
 def _folder(name: str, about: str, fill: Callable[[Path], None]

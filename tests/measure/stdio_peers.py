@@ -1,7 +1,7 @@
 """The usual ways to read and copy files, as subjects beside `stage`; and the floor below both.
 
 tests/stdio/peers/main.c does what `stage bench` does, in the way that is named; launch.c times
-GNU's cp and cat, and what else has no clock of its own.
+GNU's cp and cat, and what else has no clock of its own; words.c says one word to the kernel.
 """
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ FLAGS = ("-std=gnu17", "-g", "-O2", "-Wall", "-Wextra", "-Werror", "-Wno-unused-
          "-I", ROOT / "src", "-include", "core/banned.h")
 TOKENIZER = ROOT / "src" / "stdio" / "cmd" / "token.c"  # stage's own
 PROGRAMS = {"peer": ("main.c", "memory.c", "stdio.c", "read.c", "map.c", "total.c", TOKENIZER),
-            "launch": ("launch.c",), "uring_cp": ("uring_cp.c",)}
+            "launch": ("launch.c",), "uring_cp": ("uring_cp.c",), "words": ("words.c", "total.c")}
 LIBRARIES = {"uring_cp": "uring"}
 
 MEMORY = "memory"  # the floor: the bytes were there before the clock started
 WAYS = ("fread", "read256k", "mmap")
+NO_WORD = "nothing"
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,11 @@ class Peer:
 def way(name: str) -> Peer:
     """One of WAYS, "fgetc" or MEMORY."""
     return Peer(name, built("peer"), (name,))
+
+
+def word(name: str) -> Peer:
+    """Sums a file through a map after it has told the kernel that, or NO_WORD: of words.c."""
+    return Peer(name, built("words"), (name,))
 
 
 def built(program: str) -> Path:

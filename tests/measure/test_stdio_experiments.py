@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from measure import heat, inputs, mounts, stdio_inputs, stdio_part, stdio_peers, steps
-from measure.experiments import stdio_claims, stdio_matrix, stdio_packed
+from measure.experiments import stdio_advice, stdio_claims, stdio_matrix, stdio_modes, stdio_packed
 from measure.experiments import stdio_peers as race
 from measure.pairs import Interval
 from measure.problem import Problem
@@ -208,6 +208,71 @@ def test_a_large_file_that_no_workload_has_does_not_stay(monkeypatch) -> None:
     assert files.path.stat().st_size == 2**16
     stdio_matrix.forget_large(files)
     assert not files.path.exists()
+
+
+# --- a word to the kernel --------------------------------------------------------------------------
+
+
+def test_each_word_is_held_against_none_cold_and_warm(monkeypatch) -> None:
+    monkeypatch.setattr(stdio_advice, "SIZES", {"4 KiB": 4096, "1 MB": 10**6})
+    monkeypatch.setattr(stdio_advice, "REPEATS", ())
+    told: list[str] = []
+    found = json.loads(json.dumps(stdio_advice.measure(told.append, 0)))
+    none, *others = stdio_advice.WORDS
+    assert list(found["words"]) == [none, *others] and list(found["sizes"]) == ["4 KiB", "1 MB"]
+    for cache, size in itertools.product(("cold", "warm"), found["sizes"]):
+        cell = found[cache][size]
+        assert list(cell) == [none, *others] and list(cell[none]) == ["seconds"]
+        for word in others:
+            ratio = cell[word]["ratio"]
+            assert ratio["before"] == none and ratio["low"] <= ratio["median"] <= ratio["high"]
+            assert cell[word]["seconds"] > 0 and cell[word]["verdict"]
+    assert any("1 MB, cold" in line for line in told)
+
+
+def test_how_far_is_read_ahead_is_not_said_where_there_is_no_device() -> None:
+    assert stdio_advice.read_ahead_kib(Path("/proc")) is None
+
+
+# --- the ways by name --------------------------------------------------------------------------------
+
+
+def test_every_way_by_name_is_measured_and_both_rules_held_against_the_best(
+        ladder, monkeypatch) -> None:
+    ladder(400, 403)
+    monkeypatch.setattr(stdio_modes, "SIZES", {"4 KiB": 4096, "1 MB": 10**6})
+    monkeypatch.setattr(stdio_modes, "REPEATS", ())
+    monkeypatch.setattr(stdio_modes, "LEAST_ROUNDS", 2)
+    found = json.loads(json.dumps(stdio_modes.measure(lambda text: None, 0)))
+    assert {a: list(c) for a, c in found["cells"].items()} == {
+        "read": ["warm", "cold"], "view": ["warm", "cold"], "again": ["warm"], "random": ["warm"],
+        "head": ["warm", "cold"]}
+    for sizes in (s for caches in found["cells"].values() for s in caches.values()):
+        assert list(sizes) == ["4 KiB", "1 MB"]
+        for cell in sizes.values():  # the stand-in takes as long in every mode
+            assert cell["document"] == cell["adaptive"] == 1 and cell["best"] in stdio_modes.BY_NAME
+            assert list(cell["seconds"]) == ["none", "mmap", "prefetch", "adaptive"]
+
+
+@pytest.mark.parametrize("size, takes", [(2**20, 3), (2**20 + 1, 2)])
+def test_the_document_maps_what_is_larger_than_a_megabyte(size, takes) -> None:
+    seconds = {"none": 1e-3, "mmap": 2e-3, "prefetch": 3e-3, "adaptive": 0.5e-3}
+    found = stdio_modes.judged(seconds, size)
+    assert found["best"] == "none" and found["document"] == takes and found["adaptive"] == 0.5
+
+
+def test_the_worst_cell_of_each_rule_is_named() -> None:
+    def row(small: float, large: float) -> dict:
+        return {"4 KiB": {"document": small, "adaptive": 1.0},
+                "1 MB": {"document": large, "adaptive": small}}
+
+    cells = {"read": {"warm": row(1.2, 1.1), "cold": row(1.0, 7.5)}, "head": {"warm": row(3, 1)}}
+    assert stdio_modes.worst(cells, "document") == {"times": 7.5, "access": "read", "cache": "cold",
+                                                    "size": "1 MB"}
+    assert stdio_modes.worst(cells, "adaptive") == {"times": 3, "access": "head", "cache": "warm",
+                                                    "size": "1 MB"}
+    with pytest.raises(Problem, match="nothing was measured"):
+        stdio_modes.worst({}, "document")
 
 
 # --- the heat map ---------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from measure import hosted, process, stdio_inputs, stdio_part, stdio_peers
+from measure.experiments import stdio_advice
 from measure.stdio_inputs import Files
 
 ALL = (stdio_peers.MEMORY, *stdio_peers.WAYS, "fgetc")
@@ -101,6 +102,37 @@ def test_the_ring_copies_every_byte(tmp_path, size) -> None:
     (tmp_path / "from").write_bytes(os.urandom(size))
     hosted.run([stdio_peers.built("uring_cp"), "from", "to"], cwd=tmp_path)
     assert (tmp_path / "to").read_bytes() == (tmp_path / "from").read_bytes()
+
+
+@pytest.mark.parametrize("word", stdio_advice.WORDS)
+@pytest.mark.parametrize("size", [1, 70_001])
+def test_no_word_to_the_kernel_changes_the_sum(tmp_path, word, size) -> None:
+    content = random.Random(size).randbytes(size)
+    (tmp_path / "file").write_bytes(content)
+    found = stdio_peers.word(word)
+    run = hosted.run([found.program, *found.words, "file"], cwd=tmp_path)
+    assert run.output == said(content).replace(" tokens 0", "") and run.seconds > 0
+
+
+def test_each_word_is_what_its_name_says(tmp_path) -> None:
+    (tmp_path / "file").write_bytes(bytes(100_000))
+    for word, says in stdio_advice.WORDS.items():
+        found = stdio_peers.word(word)
+        traced = process.run(["strace", "-e", "fadvise64,madvise", found.program, word, "file"],
+                             cwd=tmp_path, env=hosted.environment(tmp_path / "counters"))
+        lines = [line for line in traced.stderr.splitlines() if "advise" in line]
+        assert len(lines) == (0 if says.startswith("nothing") else 1), traced.stderr
+        assert all(f"{says}) = 0" in line for line in lines), traced.stderr
+
+
+@pytest.mark.parametrize("words, says", [
+    (("huge", "nowhere"), "huge of nowhere: No such file"), (("loud", "file"), "words nothing|"),
+    (("huge", "empty"), "huge of empty: Invalid argument")])
+def test_a_word_that_cannot_be_said_is_an_error(tmp_path, words, says) -> None:
+    (tmp_path / "file").write_bytes(b"x")
+    (tmp_path / "empty").touch()
+    with pytest.raises(hosted.Problem, match=says.replace("|", r"\|")):
+        hosted.run([stdio_peers.built("words"), *words], cwd=tmp_path)
 
 
 def test_the_floor_has_the_bytes_before_the_clock_starts_and_a_copy_has_none(tmp_path) -> None:

@@ -175,15 +175,8 @@ def entrants(newest: steps.Step, access: Access, files: Files) -> list[StageSubj
 
 
 def files_of(size: str, access: Access, cache: str) -> Files:
-    nbytes = SIZES[size]
-    name = f"stdio-{nbytes // MB}m.bin" if nbytes % MB == 0 else f"stdio-{nbytes}.bin"
-    seed = nbytes // MB if nbytes % MB == 0 else nbytes
-    path, sha256 = inputs.cached(
-        name, f"random v{stdio_inputs.VERSION}, size {nbytes}, seed {seed}",
-        lambda to: stdio_inputs.random_file(to, nbytes, seed))
-    repeats = next((n for most, n in REPEATS if cache == "cold" and nbytes <= most), 1)
-    files = Files(f"{access.name}, {size}", path.parent, (name,), sha256,
-                  stdio_inputs.arguments(access.case, name), nbytes, nbytes, cache, repeats)
+    files = stdio_inputs.one_file(f"{access.name}, {size}", SIZES[size], access.case, cache,
+                                  REPEATS if cache == "cold" else ())
     if access.command:
         return files
     return replace(files, arguments=(*files.arguments, "--rounds", str(rounds_of(files, access))))

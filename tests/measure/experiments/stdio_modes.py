@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 
-from measure import inputs, stdio_inputs, stdio_part, steps
+from measure import stdio_inputs, stdio_part, steps
 from measure.contest import Contest
 from measure.experiments import Tell
 from measure.problem import Problem
@@ -80,15 +80,7 @@ def by_mode(mode: str, files: Files) -> StageSubject:
 
 
 def files_of(size: str, access: Access, cache: str) -> Files:
-    nbytes = SIZES[size]
-    name = f"stdio-{nbytes // MB}m.bin" if nbytes % MB == 0 else f"stdio-{nbytes}.bin"
-    seed = nbytes // MB if nbytes % MB == 0 else nbytes
-    path, sha256 = inputs.cached(
-        name, f"random v{stdio_inputs.VERSION}, size {nbytes}, seed {seed}",
-        lambda to: stdio_inputs.random_file(to, nbytes, seed))
-    repeats = next((n for most, n in REPEATS if nbytes <= most), 1)
-    return Files(f"{access.says}, {size}", path.parent, (name,), sha256,
-                 stdio_inputs.arguments(access.case, name), nbytes, nbytes, cache, repeats)
+    return stdio_inputs.one_file(f"{access.says}, {size}", SIZES[size], access.case, cache, REPEATS)
 
 
 def worst(cells: dict, rule: str) -> dict:
