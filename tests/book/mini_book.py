@@ -86,6 +86,13 @@ MATRIX = {"step": "101-fast", "most": 1.03, "sizes": {"1 MB": 10**6},
 REQUESTS = {"workload": "small", "size_bytes": 25165824, "window_us": 900, "steps": {
     "101": {"load_us": 900, "start_us": [0, 400], "took_us": [300, 450], "nsectors": [8, 800],
             "of_program": [0, 1]}}}
+ADVICE = {"words": {"nothing": "nothing", "huge": "MADV_HUGEPAGE"}, "sizes": {"1 MB": 10**6}, **{
+    cache: {"1 MB": {"nothing": {"seconds": seconds},
+                     "huge": {"seconds": seconds / 4.1, "ratio": RATIO, "verdict": "faster"}}}
+    for cache, seconds in (("cold", 0.001), ("warm", 0.0001))}}
+MODES = {"sizes": {"4 KiB": 4096, "1 MB": 10**6}, "accesses": {"read": "read <once>"}, "cells": {
+    "read": {"warm": {"4 KiB": {"best": "none", "document": 1.638, "adaptive": 0.854},
+                      "1 MB": {"best": "mmap", "document": 1.0, "adaptive": 12.34}}}}}
 FILES = {
     "steps/100-slow/bio.c": SLOW_BIO,
     "steps/100-slow/fault.c": FAULT,
@@ -96,17 +103,18 @@ FILES = {
     "steps/101-fast/golden.json": json.dumps(
         golden("101-fast", 300, 0.3, ratio=RATIO, verdict="faster")),
     "tests/measure/experiments/kernel_cost.py": "",
-    **{f"tests/measure/experiments/kernel_{name}.py": "" for name in ("later", "claims", "matrix")},
+    **{f"tests/measure/experiments/kernel_{name}.py": ""
+       for name in ("later", "claims", "matrix", "advice", "modes")},
     "book/kernel/measured/cost.json": json.dumps({
         "experiment": "kernel.cost", "steps": {"101": [{"seconds": {"median": 0.25, "low": 0.2},
                                                           "virtio.requests": 4321}]}}),
     **{f"book/kernel/measured/{name}.json": json.dumps(found) for name, found in (
         ("growth", GROWTH), ("ablation", ABLATION), ("fixes", FIXES), ("requests", REQUESTS),
-        ("claims", CLAIMS), ("matrix", MATRIX))},
+        ("claims", CLAIMS), ("matrix", MATRIX), ("advice", ADVICE), ("modes", MODES))},
     "book/kernel/closing.md": "# The whole\n\n" + "\n".join(
         f"```{{{name}}} kernel\n```\n"
-        for name in ("summary", "bystep", "requests", "growth", "ablation", "claims",
-                                         "matrix")),
+        for name in ("summary", "bystep", "requests", "growth", "ablation", "claims", "matrix",
+                     "advice", "modes")),
     "src/kernel/bio.h": "/* Borrow a block. */\nint bio_get(int block);\n",
     "book/index.md": "# A book\n\n```{ladder} kernel\n```\n\n```{toctree}\nkernel/index\n```\n",
     "book/kernel/index.md": "# A part\n\n```{compare}\n:step: 100\n```\n\n```{timeline}\n"

@@ -12,12 +12,13 @@ up at the step that the page speaks of, and what is not there fails the build.
   {summary} {bystep} {requests}   a whole part                    whole_part.py
   {growth} {ablation}             its experiments                 whole_part.py
   {claims} {matrix}               its experiments                 whole_part.py
+  {advice} {modes}                an experiment, cell by cell     cells.py
 """
 from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from . import chapters, change, code, epub, figures, numbers, site, tables, whole_part
+from . import cells, chapters, change, code, epub, figures, numbers, site, tables, whole_part
 
 
 def setup(app: Sphinx) -> dict:
@@ -32,7 +33,7 @@ def setup(app: Sphinx) -> dict:
     app.add_directive("compare", tables.Compare)
     for directive in (whole_part.Summary, whole_part.ByStep, whole_part.Requests,
                       whole_part.Growth, whole_part.Ablation, whole_part.Claims,
-                      whole_part.Matrix):
+                      whole_part.Matrix, cells.Advice, cells.Modes):
         app.add_directive(directive.__name__.lower(), directive)
     app.connect("env-before-read-docs", chapters.check)
     app.connect("doctree-read", chapters.add_header)

@@ -1,0 +1,54 @@
+"""Tables of an experiment of part 4, a cell for each case: {advice} stdio, {modes} stdio."""
+from __future__ import annotations
+
+from html import escape
+
+from docutils import nodes
+from measure.steps import Step
+
+from .numbers import duration, times
+from .steps import html
+from .tables import table
+from .whole_part import OfPart
+
+
+def small(text: str) -> str:
+    """A line below what a cell says first."""
+    return f'<span class="interval">{escape(text)}</span>'
+
+
+class Advice(OfPart):
+    """What each word to the kernel is worth: a row a word, a column a size, cold and warm."""
+
+    def weave(self, part: str, steps: list[Step]) -> nodes.Node:
+        found = self.measured(part, "advice")
+        columns = [(size, cache) for cache in ("cold", "warm") for size in found["sizes"]]
+        rows = [[escape(says), *(word_cell(found[cache][size][word]) for size, cache in columns)]
+                for word, says in found["words"].items()]
+        return html(table("cells", ["it says", *(escape(size) + small(cache)
+                                                 for size, cache in columns)], rows))
+
+
+def word_cell(found: dict) -> str:
+    """How many times as fast as without a word; without one, the time."""
+    if "ratio" not in found:
+        return duration(found["seconds"])
+    ratio, kind = found["ratio"], found["verdict"].replace(" ", "-")
+    return (f'<b class="said-{kind}">{times(ratio["median"])}</b>'
+            + small(f'{times(ratio["low"])} to {times(ratio["high"])}'))
+
+
+class Modes(OfPart):
+    """The best way by name in each cell, and how many times as long the two rules take."""
+
+    def weave(self, part: str, steps: list[Step]) -> nodes.Node:
+        found = self.measured(part, "modes")
+        rows = [[escape(found["accesses"][access]) + small(cache),
+                 *(mode_cell(sizes[size]) for size in found["sizes"])]
+                for access, caches in found["cells"].items() for cache, sizes in caches.items()]
+        return html(table("cells", ["", *map(escape, found["sizes"])], rows))
+
+
+def mode_cell(found: dict) -> str:
+    return (f'<b>{escape(found["best"])}</b>' + small(f'document {times(found["document"])}')
+            + small(f'adaptive {times(found["adaptive"])}'))
