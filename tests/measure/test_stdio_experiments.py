@@ -267,10 +267,11 @@ def test_the_worst_cell_of_each_rule_is_named() -> None:
                 "1 MB": {"document": large, "adaptive": small}}
 
     cells = {"read": {"warm": row(1.2, 1.1), "cold": row(1.0, 7.5)}, "head": {"warm": row(3, 1)}}
-    assert stdio_modes.worst(cells, "document") == {"times": 7.5, "access": "read", "cache": "cold",
-                                                    "size": "1 MB"}
-    assert stdio_modes.worst(cells, "adaptive") == {"times": 3, "access": "head", "cache": "warm",
-                                                    "size": "1 MB"}
+    assert stdio_modes.worst(cells, "document") == {
+        "times": 7.5, "access": "read", "says": "read once, 64 KiB at a time", "cache": "cold",
+        "size": "1 MB"}
+    assert stdio_modes.worst(cells, "adaptive") == {
+        "times": 3, "access": "head", "says": "one piece of 4 KiB", "cache": "warm", "size": "1 MB"}
     with pytest.raises(Problem, match="nothing was measured"):
         stdio_modes.worst({}, "document")
 
