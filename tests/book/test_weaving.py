@@ -97,12 +97,22 @@ def test_the_first_step_has_nothing_to_differ_from(built):
 
 
 @pytest.mark.parametrize("page, figures", [("index", 1), ("kernel/index", 1),
-                                           ("kernel/100-slow", 1), ("kernel/101-fast", 1)])
+                                           ("kernel/100-slow", 1), ("kernel/101-fast", 3)])
 def test_figures_are_pictures_with_a_name_and_a_description(built, page, figures):
     found = re.findall(r'<div class="figure"><svg.*?</svg>', built.page(page), re.S)
     assert len(found) == figures
     for svg in found:
         assert 'role="img"' in svg and "<title" in svg and "<desc" in svg
+
+
+def test_what_the_step_before_was_not_measured_on_is_shown_without_it(built):
+    page = built.page("kernel/101-fast")
+    rows = [text_of(row) for row in page.split("<tbody>")[1].split("</tbody>")[0].split("</tr>")]
+    assert rows[0].startswith("small1.23 s → 300 ms4.1×") and rows[1].startswith("new1.20 s4.1×")
+    real, new, rungs = re.findall(r'<title id="[^>]*>([^<]*)</title>\s*<desc[^>]*>(.*?)</desc>', page)
+    assert real[0] == "real: step 100 against step 101, counted"
+    assert new[0] == "Step 101 on new, counted" and "1,200" in new[1]
+    assert "101" in rungs[1] and "Slow" not in rungs[1]
 
 
 def test_pages_lead_to_the_next_and_the_previous(built):
@@ -131,9 +141,10 @@ def test_the_epub_lists_every_chapter(built):
 def test_the_whole_part_stands_in_one_table(built):
     body = built.page("kernel/closing").split("<tbody>")[1].split("</tbody>")[0]
     fast, fixes, whole = [text_of(row) for row in body.split("</tr>")[:3]]
-    assert fast == "101 Fast2–3×4.1×4.0× to 4.2×fastermore than predicted75.0×"
-    assert fixes == "fixes 1–4 together5–6×4.1×4.0× to 4.2×the claim is too high"
-    assert whole == "100 to 101–"
+    cell = "4.1×4.0× to 4.2×"
+    assert fast == f"101 Fast2–3×{2 * f'{cell}fastermore than predicted'}75.0×"
+    assert fixes == f"fixes 1–4 together5–6×{cell}the claim is too high–"
+    assert whole == "100 to 101––"
 
 
 def test_a_claim_stands_once_beside_every_way_that_was_tried(built):
@@ -141,7 +152,7 @@ def test_a_claim_stands_once_beside_every_way_that_was_tried(built):
     assert [text_of(row) for row in body.split("</tr>")[:3]] == [
         "Copy it5.0×step 101, in place4.1×4.0× to 4.2×the claim is open–",
         "step 101 on xfs4.1×4.0× to 4.2×the claim is true–",
-        "Read it10×not measured––"]
+        "Read it10.0×not measured––"]
 
 
 def test_an_experiment_stands_in_a_table_cell_by_cell(built):

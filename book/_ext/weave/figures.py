@@ -9,7 +9,8 @@ from measure import steps as known
 from measure.steps import ROOT, Step
 from sphinx.util.docutils import SphinxDirective
 
-from .steps import CHAPTER, Missing, Woven, before, depends_on_step, golden, html, of_page, workload
+from .steps import (CHAPTER, Missing, Woven, before, depends_on_step, golden, html, is_measured,
+                    of_page, workload)
 
 
 def figure(svg: str) -> nodes.raw:
@@ -24,12 +25,6 @@ def ladder_rows(steps: list[Step], name: str | None) -> list[dict]:
         result = workload(step, name)
         rows.append(known_golden.row(step, result))
     return rows + known_golden.floor_row(steps[-1].part, result)
-
-
-def is_measured(step: Step, name: str) -> bool:
-    """Whether the step was measured on the workload."""
-    g = golden(step)
-    return name == g["workload"] or name in g.get("also", {})
 
 
 class Ladder(SphinxDirective):
@@ -67,7 +62,7 @@ class Ladder(SphinxDirective):
 
 
 class Counters(Woven):
-    """The counters by layer: the step before against this one."""
+    """The counters by layer: the step before against this one, if that was measured on it, too."""
 
     option_spec = {**Woven.option_spec, "workload": directives.unchanged_required}
 
@@ -76,10 +71,9 @@ class Counters(Woven):
         after, old = workload(step, name), None
         on = name or golden(step)["workload"]
         title = f"Step {step.number} on {on}, counted"
-        if not step.first:
-            older = before(step)
+        if not step.first and is_measured(older := before(step), on):
             depends_on_step(self.env, older)
-            old = workload(older, name)["counters"]
+            old = workload(older, on)["counters"]
             title = f"{on}: step {older.number} against step {step.number}, counted"
         return [figure(figures.layers_svg(old, after["counters"], title))]
 

@@ -88,6 +88,12 @@ def workload(step: Step, name: str | None = None) -> dict:
                   + near_misses(name, {g["workload"], *g.get("also", {})}))
 
 
+def is_measured(step: Step, name: str) -> bool:
+    """Whether the step was measured on the workload."""
+    g = golden(step)
+    return name == g["workload"] or name in g.get("also", {})
+
+
 def depends_on_step(env: BuildEnvironment, step: Step) -> None:
     """The page is read again when the step's own description or its golden changes."""
     env.note_dependency(str(step.dir / "step.toml"))

@@ -8,7 +8,7 @@ from docutils.parsers.rst import directives
 from measure.steps import Step
 
 from .numbers import duration, times
-from .steps import Missing, Woven, before, golden, html, workload
+from .steps import Missing, Woven, before, golden, html, is_measured, workload
 
 
 def table(classes: str, head: list[str], rows: list[list[str]]) -> str:
@@ -35,7 +35,10 @@ def against_prediction(predicted: list[float] | None, ratio: dict) -> str:
 
 
 def measured_rows(step: Step) -> list[list[str]]:
-    """One row a workload whose ratio was measured: times, ratio and interval, verdict."""
+    """One row a workload whose ratio was measured: times, ratio and interval, verdict.
+
+    The step before may have been measured on it only beside this one: then its time is not known.
+    """
     older, g, predicted = before(step), golden(step), step.toml.get("predicted_ratio")
     rows = []
     for name, result in {g["workload"]: g, **g.get("also", {})}.items():
@@ -45,7 +48,8 @@ def measured_rows(step: Step) -> list[list[str]]:
         said = against_prediction(predicted, ratio)
         rows.append([
             escape(name),
-            f'{duration(workload(older, name)["seconds"])} → {duration(result["seconds"])}',
+            (f'{duration(workload(older, name)["seconds"])} → ' if is_measured(older, name) else "")
+            + duration(result["seconds"]),
             f'<b>{times(ratio["median"])}</b> <span class="interval">{times(ratio["low"])} to '
             f'{times(ratio["high"])}, {ratio["pairs"]} pairs</span>',
             f'<b class="said">{escape(result["verdict"])}</b>'
