@@ -57,11 +57,6 @@ def recorded(part: str) -> None:
     everyone = steps.all_steps(part=part)
     if len(everyone) <= 2 or not all(s.golden_path.is_file() for s in everyone):
         return
-    rows = [golden_row(s) for s in everyone]
-    print(f"All steps, as recorded with {rows[0]['workload']}:\n")
+    read, rows = golden.ladder(everyone)
+    print(f"The steps as recorded with {read['workload']}:\n")
     print(figures.ladder_text(rows, min(talk.out.width, 100)))
-
-
-def golden_row(step: steps.Step) -> dict:
-    known = golden.load(step)
-    return golden.row(step, known) | {"workload": known["workload"]}

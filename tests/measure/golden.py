@@ -5,6 +5,7 @@ import dataclasses
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -42,6 +43,21 @@ def floor_row(part: str, result: dict) -> list[dict]:
     if "floor" not in result:
         return []
     return [{"step": FLOOR, "title": parts.of(part).FLOOR, "seconds": result["floor"]["seconds"]}]
+
+
+def ladder(everyone: Sequence[Step]) -> tuple[dict, list[dict]]:
+    """Steps of a part on one workload, which most of them were measured on; the others are left
+    out. What was read, as a golden says it, and the rows with the floor.
+    """
+    known = {step: load(step) for step in everyone}
+    results = {step: {g["workload"]: g, **g.get("also", {})} for step, g in known.items()}
+    counted = Counter(name for of in results.values() for name in of)
+    name = max(counted, key=counted.__getitem__)  # of several the one that comes first
+    there = [step for step in everyone if name in results[step]]
+    first, last = there[0], there[-1]
+    return ({"machine": known[first]["machine"]} | results[first][name] | {"workload": name},
+            [*(row(step, results[step][name]) for step in there),
+             *floor_row(last.part, results[last][name])])
 
 
 # --- measuring one ----------------------------------------------------------------------------

@@ -42,18 +42,13 @@ def block(everyone: Sequence[Step]) -> str:
     """A ladder for each part."""
     if not everyone:
         return NOT_YET
-    parts = [[s for s in everyone if s.part == part] for part in steps.PARTS.values()]
-    drawn = "\n".join(caption(part[0]) + figures.ladder_text(rows(part), WIDTH)
-                      for part in parts if part)
-    return f"```text\n{drawn}```\n"
+    ladders = [drawn([s for s in everyone if s.part == part])
+               for part in dict.fromkeys(s.part for s in everyone)]
+    return "```text\n" + "\n".join(ladders) + "```\n"
 
 
-def caption(first: Step) -> str:
-    """What was read, and where."""
-    return parts.of_step(first).caption(golden.load(first)) + "\n\n"
+def drawn(part: Sequence[Step]) -> str:
+    """What was read, and where; and the ladder."""
+    read, rows = golden.ladder(part)
+    return f"{parts.of_step(part[0]).caption(read)}\n\n{figures.ladder_text(rows, WIDTH)}"
 
-
-def rows(part: Sequence[Step]) -> list[dict]:
-    """What the goldens say of the part's small workload; the last step's floor at the end."""
-    return [*(golden.row(step, golden.load(step)) for step in part),
-            *golden.floor_row(part[-1].part, golden.load(part[-1]))]

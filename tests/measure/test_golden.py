@@ -234,3 +234,28 @@ def test_a_budget_that_is_no_number_is_a_problem(monkeypatch) -> None:
     monkeypatch.setenv("BUDGET", "long")
     with pytest.raises(Problem, match="BUDGET=long: seconds are wanted"):
         golden.budget_seconds("BUDGET", 1)
+
+
+# --- a ladder of goldens ---------------------------------------------------------------------------
+
+
+def test_a_ladder_is_of_the_one_workload_that_most_steps_were_measured_on(tmp_path) -> None:
+    def entry(seconds: float) -> dict:
+        return {"counters": {}, "seconds": seconds, "floor": {"seconds": 0.5}}
+
+    made = []
+    for number, main, also in ((400, "copy", ("seq",)), (401, "seq", ()), (402, "copy", ()),
+                               (403, "tokens", ("seq",))):
+        folder = tmp_path / f"{number}-s"
+        folder.mkdir()
+        (folder / "step.toml").write_text(f'title = "{number}"\n')
+        made.append(steps.Step(number, "s", folder))
+        made[-1].golden_path.write_text(json.dumps({
+            "workload": main, "machine": {"cpu": "A CPU"}, **entry(9),
+            "also": {name: entry(number) for name in also}}))
+    read, rows = golden.ladder(made)
+    assert read["workload"] == "seq" and read["machine"] == {"cpu": "A CPU"}
+    assert [(r["step"], r["seconds"]) for r in rows] == [
+        ("400-s", 400), ("401-s", 9), ("403-s", 403), ("floor", 0.5)]
+    read, rows = golden.ladder(made[2:])  # neither has more: that of the first
+    assert read["workload"] == "copy" and [r["step"] for r in rows] == ["402-s", "floor"]
