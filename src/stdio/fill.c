@@ -270,13 +270,16 @@ static ssize_t copy_shown(struct fill *f, void *to, size_t n, uint64_t at)
 
 ssize_t fill_read_at(struct fill *f, void *to, size_t n, uint64_t at)
 {
+	bool ended = false;
 	size_t done = 0;
 
-	while (done < n) {
+	while (done < n && !ended) {
 		ssize_t got = copy_shown(f, (char *)to + done, n - done, at + done);
 
-		if (got == 0 && f->src->fd >= 0 && !ends(fill_way(f)))
+		if (got == 0 && f->src->fd >= 0 && !ends(fill_way(f))) {
 			got = sys_pread(f->src->fd, (char *)to + done, n - done, at + done);
+			ended = source_ended(f->src, n - done, got, at + done + got);
+		}
 		if (got <= 0)
 			return done ? (ssize_t)done : got;
 		done += got;

@@ -54,6 +54,8 @@ struct way {
 	bool (*holds)(const struct fill *f);
 };
 
+#define NOT_SEEN UINT64_MAX
+
 /* How one open file's bytes are found. */
 struct fill {
 	struct source *src;
@@ -63,6 +65,7 @@ struct fill {
 	pthread_mutex_t lock;  /* who wants to take one */
 	void *state;           /* the way's own */
 	struct buffer buffer;
+	uint64_t ended; /* the end, as the kernel has said it while the reader asks; or NOT_SEEN */
 	struct use use; /* what the reader has done so far; policy.h */
 };
 

@@ -19,6 +19,15 @@ struct source {
 	uint64_t next;  /* the descriptor's own position */
 };
 
+/*
+ * `got` bytes of `asked` came, up to `end`: has the kernel said that the file ends there? A file that
+ * has a size gives all that it has; less, before that size, is a signal or a network.
+ */
+static inline bool source_ended(const struct source *src, size_t asked, ssize_t got, uint64_t end)
+{
+	return src->regular && src->size > 0 && got >= 0 && (size_t)got < asked && end >= src->size;
+}
+
 MUST_CHECK int source_open(struct source *src, const char *path);
 /* Over a descriptor of the caller's. */
 MUST_CHECK int source_over(struct source *src, int fd);

@@ -25,7 +25,8 @@ ssize_t stage_read(struct stage_file *file, void *to, size_t n)
 	if (n > SSIZE_MAX)
 		return -EINVAL;
 	file->fill.use.reads++;
-	while (done < n) {
+	file->fill.ended = NOT_SEEN;
+	while (done < n && file->pos != file->fill.ended) {
 		ssize_t got = fill_read(&file->fill, (char *)to + done, n - done, file->pos);
 
 		if (got <= 0)

@@ -18,13 +18,14 @@ static ssize_t read_units(struct fill *f, char *to, size_t n, uint64_t at)
 	size_t done = 0;
 
 	while (done < n) {
-		ssize_t got = fill_read_at(f, to + done, min_u64(unit, n - done), at + done);
+		size_t some = min_u64(unit, n - done);
+		ssize_t got = fill_read_at(f, to + done, some, at + done);
 
 		if (got < 0)
 			return got;
-		if (got == 0)
-			break;
 		done += got;
+		if ((size_t)got < some)
+			break; /* the end, or an error behind these bytes: the next view's */
 	}
 	return done;
 }

@@ -62,8 +62,12 @@ static ssize_t ask(struct fill *f, uint64_t at, void *to, size_t n)
 	if (src->fd < 0)
 		return 0;
 	f->use.fills++;
-	if (has_offsets(src))
-		return sys_pread(src->fd, to, n, at);
+	if (has_offsets(src)) {
+		got = sys_pread(src->fd, to, n, at);
+		if (source_ended(src, n, got, at + got))
+			f->ended = at + got;
+		return got;
+	}
 	got = go_to(src, at);
 	if (got == 0)
 		got = sys_read(src->fd, to, n);

@@ -13,16 +13,23 @@
 /* Measured: the matrix of size, access and cache. */
 static const struct {
 	size_t map_view;    /* a view of so many bytes is worth a map */
-	size_t map_small;   /* up to this size, so is as much in small ones; else half the file */
+	size_t map_small;   /* up to this size, a few small ones are; else half the file */
 	size_t map_again;   /* so is a file of so many that is read again; a smaller one, memory */
 	size_t least, most; /* at a time: for who jumps, for who reads on */
 } rules = {
-	.map_view = 64 * KIB,
+	.map_view = 128 * KIB,
 	.map_small = 1024 * KIB,
 	.map_again = 64 * KIB,
 	.least = 4 * KIB,
 	.most = 256 * KIB,
 };
+
+/*
+ * Of so many questions to the kernel, and as many again for each piece that is worth one by itself,
+ * memory of ours would have saved some.
+ */
+#define FEW   8
+#define PIECE (32 * KIB)
 
 /* All of it was wanted once, and more is. */
 static enum stage_mode hold(const struct source *src, size_t map_from)
@@ -36,18 +43,18 @@ enum stage_mode policy_mode(enum stage_mode asked, const struct source *src, con
 		return STAGE_NONE;
 	if (asked != STAGE_ADAPTIVE)
 		return asked;
-	if (src->size == 0 || use->bytes < src->size)
+	if (src->size == 0 || use->bytes < src->size || use->fills < FEW + src->size / PIECE)
 		return STAGE_NONE;
 	return hold(src, rules.map_again);
 }
 
 /*
- * Small views here and there: of a small file a map costs a few faults in all; of a large one, a
- * fault each, which is more than a read.
+ * Small views here and there: of a small file a map costs a few faults in all, which a few views
+ * are worth; of a large one, a fault each, which is more than a read.
  */
 static uint64_t enough(const struct source *src)
 {
-	return src->size <= rules.map_small ? min_u64(src->size, rules.map_view) : src->size / 2;
+	return src->size <= rules.map_small ? min_u64(src->size, 4 * rules.least) : src->size / 2;
 }
 
 enum stage_mode policy_view(const struct source *src, uint64_t viewed, size_t n)
@@ -56,7 +63,7 @@ enum stage_mode policy_view(const struct source *src, uint64_t viewed, size_t n)
 		return STAGE_NONE;
 	if (n >= rules.map_view)
 		return STAGE_MMAP;
-	return viewed >= enough(src) ? hold(src, rules.map_view) : STAGE_NONE;
+	return viewed > enough(src) ? hold(src, rules.map_view) : STAGE_NONE;
 }
 
 /* As long as it goes on where it was, four times as much each time. */

@@ -24,9 +24,8 @@
 
 /* A view of less costs hardly more than the fault that it begins with. */
 #define LARGE_VIEW (256 * KIB)
-/* What the disk could have read in order in the time of a jump: little files are read anyway. */
-#define JUMP   (512 * KIB)
-#define LITTLE (128 * KIB)
+/* What the disk could have read in order in the time of a jump. */
+#define JUMP (512 * KIB)
 /* A file that is brought in on a guess is no larger. */
 #define GUESS (32 * MIB)
 #define PIECE (64 * KIB)
@@ -58,7 +57,7 @@ static void read_through(const struct source *src)
 static void jumped(struct fill *f, uint64_t jumps)
 {
 	uint64_t size = f->src->size;
-	bool enough = jumps * JUMP >= size && (jumps > 1 || size <= LITTLE);
+	bool enough = jumps > 1 && jumps * JUMP >= size;
 
 	if (!enough || size > GUESS || __atomic_exchange_n(&f->use.brought, true, __ATOMIC_RELAXED))
 		return;
@@ -82,7 +81,7 @@ void advice_filling(struct fill *f, uint64_t at, uint64_t next)
 
 	if (!src->regular || at >= src->size)
 		return;
-	if (!in_order)
+	if (!in_order && f->use.bytes < src->size) /* else all of it was read before */
 		jumped(f, f->use.seeks);
 	else if (f->use.fills == HABIT && src->size - at >= LONG)
 		sys_fadvise(src->fd, 0, 0, POSIX_FADV_SEQUENTIAL);

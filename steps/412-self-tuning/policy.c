@@ -12,10 +12,20 @@ static enum stage_mode hold(const struct source *src, enum rule map_from)
 	return src->size >= rule(map_from) ? STAGE_MMAP : STAGE_PREFETCH;
 }
 
-/* Was it wanted as often as it takes? Not before the first question. */
-static bool wanted(const struct source *src, uint64_t bytes)
+/* So many questions, and as many again for each piece that is worth one by itself, are many. */
+#define FEW   8
+#define PIECE (32 * KIB)
+#define PAGE  4096
+
+/* Was it wanted as often as it takes, in many questions? Not before the first. */
+static bool wanted(const struct source *src, const struct use *use)
 {
-	return src->size > 0 && bytes / src->size >= rule(rule_of_size(src->size));
+	uint64_t after = rule(rule_of_size(src->size));
+
+	if (src->size == 0 || use->reads == 0)
+		return false;
+	return after == 0 ||
+	       (use->bytes / src->size >= after && use->fills >= FEW + src->size / PIECE);
 }
 
 enum stage_mode policy_mode(enum stage_mode asked, const struct source *src, const struct use *use)
@@ -24,13 +34,13 @@ enum stage_mode policy_mode(enum stage_mode asked, const struct source *src, con
 		return STAGE_NONE;
 	if (asked != STAGE_ADAPTIVE)
 		return asked;
-	return use->reads && wanted(src, use->bytes) ? hold(src, MAP_AGAIN) : STAGE_NONE;
+	return wanted(src, use) ? hold(src, MAP_AGAIN) : STAGE_NONE;
 }
 
 /* So much in small views is worth a way. */
 static uint64_t enough(const struct source *src)
 {
-	return src->size <= rule(MAP_SMALL) ? min_u64(src->size, rule(MAP_VIEW)) : src->size / 2;
+	return src->size <= rule(MAP_SMALL) ? min_u64(src->size, 4 * rule(LEAST)) : src->size / 2;
 }
 
 enum stage_mode policy_view(const struct source *src, uint64_t viewed, size_t n)
@@ -39,8 +49,8 @@ enum stage_mode policy_view(const struct source *src, uint64_t viewed, size_t n)
 		return STAGE_NONE;
 	if (n >= rule(MAP_VIEW))
 		return STAGE_MMAP;
-	return viewed >= rule(rule_of_size(src->size)) * enough(src) ? hold(src, MAP_VIEW)
-								     : STAGE_NONE;
+	return viewed > rule(rule_of_size(src->size)) * enough(src) ? hold(src, MAP_VIEW)
+								    : STAGE_NONE;
 }
 
 size_t policy_unit(const struct source *src, const struct use *use)
@@ -59,7 +69,9 @@ size_t policy_unit(const struct source *src, const struct use *use)
 void policy_learn(const struct source *src, const struct use *use, enum stage_mode mode)
 {
 	uint64_t bytes = use->bytes + use->viewed;
+	bool many = use->reads + use->viewed / PAGE >= FEW + bytes / PIECE;
 
 	if (src->regular && src->size > 0 && bytes > 0)
-		rules_learn(src->size, bytes, mode != STAGE_NONE);
+		rules_learn(src->size, many ? bytes : min_u64(bytes, src->size),
+			    mode != STAGE_NONE);
 }

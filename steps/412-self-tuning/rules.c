@@ -39,9 +39,9 @@ static const struct {
 #define MUCH   64
 
 /* Before anything is learned. */
-#define FIRST                                                                                  \
-	{                                                                                      \
-		64 * KIB, 1024 * KIB, 64 * KIB, 4 * KIB, 256 * KIB, 1, 1, 1, 1 /* enum rule */ \
+#define FIRST                                                                                   \
+	{                                                                                       \
+		128 * KIB, 1024 * KIB, 64 * KIB, 4 * KIB, 256 * KIB, 1, 1, 1, 1 /* enum rule */ \
 	}
 static const uint64_t first[NRULES] = FIRST;
 static uint64_t now[NRULES] = FIRST;

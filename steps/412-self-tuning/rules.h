@@ -10,7 +10,7 @@
 
 enum rule {
 	MAP_VIEW,  /* a view of so many bytes is worth a map */
-	MAP_SMALL, /* up to this size, so is as much in small ones; else half the file */
+	MAP_SMALL, /* up to this size, a few small ones are; else half the file */
 	MAP_AGAIN, /* so is a file of so many that is held; a smaller one, memory */
 	LEAST,     /* at a time: for who jumps */
 	MOST,      /* and for who reads on */
@@ -25,7 +25,10 @@ uint64_t rule(enum rule r);
 /* The one of a file's size: AFTER_4K to AFTER_ALL. */
 enum rule rule_of_size(uint64_t size);
 
-/* A file was closed of which `bytes` were wanted in all; `held`: in the end by a way. */
+/*
+ * A file was closed of which `bytes` were wanted in questions that holding it would have saved;
+ * `held`: in the end by a way.
+ */
 void rules_learn(uint64_t size, uint64_t bytes, bool held);
 
 #endif

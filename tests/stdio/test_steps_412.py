@@ -62,7 +62,7 @@ def test_rules_that_are_printed_can_be_pinned_and_stay(step, rules):
     lambda t: t[:t.index("hold.after.more")], lambda t: t + "more 1\n", lambda t: t.replace("view.map", "view.mop"),
     lambda t: t.replace("unit.least 4096", "unit.least 0"),
     lambda t: t.replace("unit.most 262144", "unit.most 99999999999"),
-    lambda t: t.replace("view.map 65536", "view.map -1")))
+    lambda t: t.replace("view.map 131072", "view.map -1")))
 def test_rules_that_are_none_are_refused_whole(step, rules, change):
     text = rules("print")
     Path("rules").write_text(change(text))

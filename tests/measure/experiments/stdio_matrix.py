@@ -48,14 +48,15 @@ class Access:
     most_bytes: int = 2**62      # that are wanted
 
 
+LARGE = ("--size", "262144")  # at a time: as read256k
 ACCESSES = (
-    Access("in order", "from front to back", stdio_inputs.READ),
+    Access("in order", "from front to back", (*stdio_inputs.READ, *LARGE)),
     Access("random", "1,000 pieces of 4 KiB", ("random", "{file}", "--reads", "1000", "--size",
                                                "4096", "--seed", "1"),
            most_bytes=1000 * 4096),
     Access("once", "one piece of 4 KiB", ("random", "{file}", "--reads", "1", "--size", "4096",
                                           "--seed", "1"), most_bytes=4096),
-    Access("again", "three times", ("again", "{file}", "--times", "3"), times=3),
+    Access("again", "three times", ("again", "{file}", "--times", "3", *LARGE), times=3),
     Access("cat", "as a command", ("{file}",), "cat"),
     Access("cp", "as a command", ("{file}", "{to}"), "cp"),
 )
