@@ -94,8 +94,9 @@ ADVICE = {"words": {"nothing": "nothing", "huge": "MADV_HUGEPAGE"}, "sizes": {"1
                      "huge": {"seconds": seconds / 4.1, "ratio": RATIO, "verdict": "faster"}}}
     for cache, seconds in (("cold", 0.001), ("warm", 0.0001))}}
 MODES = {"sizes": {"4 KiB": 4096, "1 MB": 10**6}, "accesses": {"read": "read <once>"}, "cells": {
-    "read": {"warm": {"4 KiB": {"best": "none", "document": 1.638, "adaptive": 0.854},
-                      "1 MB": {"best": "mmap", "document": 1.0, "adaptive": 12.34}}}}}
+    "read": {"warm": {
+        "4 KiB": {"best": "none", "document": {"median": 1.638}, "adaptive": {"median": 0.854}},
+        "1 MB": {"best": "mmap", "document": {"median": 1.0}, "adaptive": {"median": 12.34}}}}}}
 FILES = {
     "steps/100-slow/bio.c": SLOW_BIO,
     "steps/100-slow/fault.c": FAULT,

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from measure import heat, inputs, mounts, stdio_inputs, stdio_part, stdio_peers, steps
+from measure.contest import Contest
 from measure.experiments import stdio_advice, stdio_claims, stdio_matrix, stdio_modes, stdio_packed
 from measure.experiments import stdio_peers as race
 from measure.pairs import Interval
@@ -250,28 +251,33 @@ def test_every_way_by_name_is_measured_and_both_rules_held_against_the_best(
     for sizes in (s for caches in found["cells"].values() for s in caches.values()):
         assert list(sizes) == ["4 KiB", "1 MB"]
         for cell in sizes.values():  # the stand-in takes as long in every mode
-            assert cell["document"] == cell["adaptive"] == 1 and cell["best"] in stdio_modes.BY_NAME
+            assert cell["document"]["median"] == cell["adaptive"]["median"] == 1
+            assert cell["best"] in stdio_modes.BY_NAME
             assert list(cell["seconds"]) == ["none", "mmap", "prefetch", "adaptive"]
 
 
 @pytest.mark.parametrize("size, takes", [(2**20, 3), (2**20 + 1, 2)])
 def test_the_document_maps_what_is_larger_than_a_megabyte(size, takes) -> None:
-    seconds = {"none": 1e-3, "mmap": 2e-3, "prefetch": 3e-3, "adaptive": 0.5e-3}
-    found = stdio_modes.judged(seconds, size)
-    assert found["best"] == "none" and found["document"] == takes and found["adaptive"] == 0.5
+    contest = Contest([], times={"none": [1e-3, 1e-3], "mmap": [2e-3, 2e-3],
+                                 "prefetch": [3e-3, 3e-3], "adaptive": [5e-4, 5e-4]})
+    found = stdio_modes.judged(contest, size)
+    assert found["best"] == "none"
+    assert found["document"]["median"] == takes and found["adaptive"]["median"] == 0.5
 
 
-def test_the_worst_cell_of_each_rule_is_named() -> None:
-    def row(small: float, large: float) -> dict:
-        return {"4 KiB": {"document": small, "adaptive": 1.0},
-                "1 MB": {"document": large, "adaptive": small}}
+def test_the_worst_cell_of_each_rule_is_the_one_that_is_surely_bad() -> None:
+    def cell(document: float, adaptive: float, low: float = 0) -> dict:
+        return {rule: {"median": times, "low": low or times}
+                for rule, times in (("document", document), ("adaptive", adaptive))}
 
-    cells = {"read": {"warm": row(1.2, 1.1), "cold": row(1.0, 7.5)}, "head": {"warm": row(3, 1)}}
+    cells = {"read": {"warm": {"1 MB": cell(1.2, 1.1)}, "cold": {"1 MB": cell(7.5, 1)}},
+             "head": {"warm": {"1 MB": cell(1, 3)}, "cold": {"1 MB": cell(90, 90, low=0.9)}}}
     assert stdio_modes.worst(cells, "document") == {
-        "times": 7.5, "access": "read", "says": "read once, 64 KiB at a time", "cache": "cold",
-        "size": "1 MB"}
+        "times": 7.5, "low": 7.5, "access": "read", "says": "read once, 64 KiB at a time",
+        "cache": "cold", "size": "1 MB"}
     assert stdio_modes.worst(cells, "adaptive") == {
-        "times": 3, "access": "head", "says": "one piece of 4 KiB", "cache": "warm", "size": "1 MB"}
+        "times": 3, "low": 3, "access": "head", "says": "one piece of 4 KiB", "cache": "warm",
+        "size": "1 MB"}
     with pytest.raises(Problem, match="nothing was measured"):
         stdio_modes.worst({}, "document")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 
-from measure import stdio_inputs, stdio_part, steps
+from measure import golden, stdio_inputs, stdio_part, steps
 from measure.contest import Contest
 from measure.experiments import Tell
 from measure.problem import Problem
@@ -62,16 +62,17 @@ def cell(files: Files, tell: Tell, budget_seconds: float) -> dict:
     contest.prove()
     contest.measure(lambda: min(map(len, contest.times.values())) >= MOST_ROUNDS, budget_seconds,
                     least=LEAST_ROUNDS)
-    return judged({mode: contest.seconds(mode) for mode in (*BY_NAME, ADAPTIVE)}, files.size_bytes)
+    return judged(contest, files.size_bytes)
 
 
-def judged(seconds: dict[str, float], size: int) -> dict:
+def judged(contest: Contest, size: int) -> dict:
     """The best way that can be named, and how often its time the two rules take."""
-    best = min(BY_NAME, key=seconds.__getitem__)
+    best = min(BY_NAME, key=contest.seconds)
     document = "mmap" if size > DOCUMENT_MMAP_ABOVE else "prefetch"
-    return {"best": best, "document": round(seconds[document] / seconds[best], 3),
-            ADAPTIVE: round(seconds[ADAPTIVE] / seconds[best], 3),
-            "seconds": {mode: round(s, 9) for mode, s in seconds.items()}}
+    return {"best": best,
+            **{rule: golden.ratio_json(mode, contest.speedup(mode, best))
+               for rule, mode in (("document", document), (ADAPTIVE, ADAPTIVE))},
+            "seconds": {mode: round(contest.seconds(mode), 9) for mode in (*BY_NAME, ADAPTIVE)}}
 
 
 def by_mode(mode: str, files: Files) -> StageSubject:
@@ -84,11 +85,12 @@ def files_of(size: str, access: Access, cache: str) -> Files:
 
 
 def worst(cells: dict, rule: str) -> dict:
-    """Where the rule is furthest from the best way."""
-    flat = [(c[rule], access, cache, size) for access, caches in cells.items()
-            for cache, sizes in caches.items() for size, c in sizes.items()]
+    """Where the rule is surely furthest from the best way: a wide interval may be chance."""
+    flat = [(c[rule]["low"], c[rule]["median"], access, cache, size)
+            for access, caches in cells.items() for cache, sizes in caches.items()
+            for size, c in sizes.items()]
     if not flat:
         raise Problem("nothing was measured")
-    times, access, cache, size = max(flat)
-    return {"times": times, "access": access, "says": ACCESSES[access].says, "cache": cache,
-            "size": size}
+    low, times, access, cache, size = max(flat)
+    return {"times": times, "low": low, "access": access, "says": ACCESSES[access].says,
+            "cache": cache, "size": size}
