@@ -92,7 +92,7 @@ REQUESTS = {"workload": "small", "size_bytes": 25165824, "window_us": 900, "step
 ADVICE = {"words": {"nothing": "nothing", "huge": "MADV_HUGEPAGE"}, "sizes": {"1 MB": 10**6}, **{
     cache: {"1 MB": {"nothing": {"seconds": seconds},
                      "huge": {"seconds": seconds / 4.1, "ratio": RATIO, "verdict": "faster"}}}
-    for cache, seconds in (("cold", 0.001), ("warm", 0.0001))}}
+    for cache, seconds in (("cold", 0.001), ("warm", 0.0001), ("jumps", 1))}}
 MODES = {"sizes": {"4 KiB": 4096, "1 MB": 10**6}, "accesses": {"read": "read <once>"}, "cells": {
     "read": {"warm": {
         "4 KiB": {"best": "none", "document": {"median": 1.638}, "adaptive": {"median": 0.854}},

@@ -158,9 +158,9 @@ def test_a_claim_stands_once_beside_every_way_that_was_tried(built):
 def test_an_experiment_stands_in_a_table_cell_by_cell(built):
     words, ways = built.page("kernel/closing").split('woven cells">')[1:]
     assert [text_of(row) for row in words.split("</table>")[0].split("</tr>")[:3]] == [
-        "it says1 MBcold1 MBwarm", "nothing1.00 ms100 µs",
-        "MADV_HUGEPAGE" + 2 * "4.1×4.0× to 4.2×"]
-    assert words.count('class="said-faster"') == 2
+        "it says1 MBcold1 MBwarm1 MBcold, jumps", "nothing1.00 ms100 µs1.00 s",
+        "MADV_HUGEPAGE" + 3 * "4.1×4.0× to 4.2×"]
+    assert words.count('class="said-faster"') == 3
     assert [text_of(row) for row in ways.split("</table>")[0].split("</tr>")[:2]] == [
         "4 KiB1 MB",
         "read <once>warmnonedocument 1.64×adaptive 0.85×mmapdocument 1.00×adaptive 12.3×"]

@@ -217,18 +217,19 @@ def test_a_large_file_that_no_workload_has_does_not_stay(monkeypatch) -> None:
 def test_each_word_is_held_against_none_cold_and_warm(monkeypatch) -> None:
     monkeypatch.setattr(stdio_advice, "SIZES", {"4 KiB": 4096, "1 MB": 10**6})
     monkeypatch.setattr(stdio_advice, "REPEATS", ())
+    monkeypatch.setattr(stdio_advice, "JUMPS", ("1 MB", "10"))
     told: list[str] = []
     found = json.loads(json.dumps(stdio_advice.measure(told.append, 0)))
     none, *others = stdio_advice.WORDS
     assert list(found["words"]) == [none, *others] and list(found["sizes"]) == ["4 KiB", "1 MB"]
-    for cache, size in itertools.product(("cold", "warm"), found["sizes"]):
-        cell = found[cache][size]
+    assert list(found["jumps"]) == ["1 MB"]
+    for cell in (c for kind in ("cold", "warm", "jumps") for c in found[kind].values()):
         assert list(cell) == [none, *others] and list(cell[none]) == ["seconds"]
         for word in others:
             ratio = cell[word]["ratio"]
             assert ratio["before"] == none and ratio["low"] <= ratio["median"] <= ratio["high"]
             assert cell[word]["seconds"] > 0 and cell[word]["verdict"]
-    assert any("1 MB, cold" in line for line in told)
+    assert all(any(f"1 MB, {kind}" in line for line in told) for kind in ("cold", "warm", "jumps"))
 
 
 def test_how_far_is_read_ahead_is_not_said_where_there_is_no_device() -> None:

@@ -114,6 +114,12 @@ def test_no_word_to_the_kernel_changes_the_sum(tmp_path, word, size) -> None:
     assert run.output == said(content).replace(" tokens 0", "") and run.seconds > 0
 
 
+def test_jumps_are_as_many_as_are_asked_for(tmp_path) -> None:
+    (tmp_path / "file").write_bytes(b"\x01")
+    run = hosted.run([stdio_peers.built("words"), "huge", "file", "7"], cwd=tmp_path)
+    assert run.output.split()[-1] == "7"
+
+
 def test_each_word_is_what_its_name_says(tmp_path) -> None:
     (tmp_path / "file").write_bytes(bytes(100_000))
     for word, says in stdio_advice.WORDS.items():

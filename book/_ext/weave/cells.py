@@ -22,11 +22,12 @@ class Advice(OfPart):
 
     def weave(self, part: str, steps: list[Step]) -> nodes.Node:
         found = self.measured(part, "advice")
-        columns = [(size, cache) for cache in ("cold", "warm") for size in found["sizes"]]
-        rows = [[escape(says), *(word_cell(found[cache][size][word]) for size, cache in columns)]
+        columns = [(kind, size) for kind in ("cold", "warm", "jumps") for size in found[kind]]
+        rows = [[escape(says), *(word_cell(found[kind][size][word]) for kind, size in columns)]
                 for word, says in found["words"].items()]
-        return html(table("cells", ["it says", *(escape(size) + small(cache)
-                                                 for size, cache in columns)], rows))
+        heads = [escape(size) + small("cold, jumps" if kind == "jumps" else kind)
+                 for kind, size in columns]
+        return html(table("cells", ["it says", *heads], rows))
 
 
 def word_cell(found: dict) -> str:

@@ -1,4 +1,4 @@
-"""What one word to the kernel changes for a reader who sums a file through a map.
+"""What one word to the kernel changes for who sums a file through a map, or jumps about in it.
 
 Each word is said once, about the whole file, right before the first byte is looked at, and its
 time counts. Beside the words stands what a word can at best bring about: the file is read through
@@ -28,19 +28,25 @@ WORDS = {
 }
 SIZES = {"1 MB": MB, "16 MB": 16 * MB, "100 MB": 100 * MB}
 CACHES = ("cold", "warm")
+JUMPS = ("16 MB", "1000")  # pieces of 4 KiB, in a file that is cold
 REPEATS = ((MB, 9), (16 * MB, 3))  # up to this size, so many runs make one time
 
 
 def measure(tell: Tell, budget_seconds: float) -> dict:
     end = time.monotonic() + budget_seconds
-    waiting = list(itertools.product(CACHES, SIZES))
-    found: dict = {"words": WORDS, "sizes": SIZES, **{cache: {} for cache in CACHES}}
+    waiting = [*itertools.product(CACHES, SIZES), ("jumps", JUMPS[0])]
+    found: dict = {"words": WORDS, "sizes": SIZES, "jumps": {}, **{cache: {} for cache in CACHES}}
     while waiting:
-        cache, size = waiting.pop(0)
+        kind, size = waiting.pop(0)
         share = max(0, end - time.monotonic()) / (len(waiting) + 1)
-        files = stdio_inputs.one_file(f"{size}, {cache}", SIZES[size], ("{file}",), cache, REPEATS)
-        found[cache][size] = cell(files, lambda text: tell(f"{files.name}: {text}"), share)
+        files = files_of(kind, size)
+        found[kind][size] = cell(files, lambda text: tell(f"{files.name}: {text}"), share)
     return found | {"read_ahead_kib": read_ahead_kib(inputs.INPUTS)}
+
+
+def files_of(kind: str, size: str) -> Files:
+    case, cache = (("{file}", JUMPS[1]), "cold") if kind == "jumps" else (("{file}",), kind)
+    return stdio_inputs.one_file(f"{size}, {kind}", SIZES[size], case, cache, REPEATS)
 
 
 def cell(files: Files, tell: Tell, budget_seconds: float) -> dict:

@@ -1,6 +1,7 @@
 /*
- * words WORD FILE: give the kernel one word about the file, then sum it through a map. Writes how
- * long both took together, from before the file is open, to the file that $COUNTERS names.
+ * words WORD FILE [JUMPS]: give the kernel one word about the file, then sum it through a map, or
+ * so many pieces of 4 KiB of it, read here and there. Writes how long all took together, from
+ * before the file is open, to the file that $COUNTERS names.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,7 +17,7 @@
 #define MADV_POPULATE_READ 22 /* Linux 5.14 */
 #endif
 
-enum { PIECE = 64 * 1024 };
+enum { PIECE = 64 * 1024, JUMP = 4096 };
 
 struct word {
 	const char *name;
@@ -59,35 +60,51 @@ static const struct word words[] = {
 	{ "read-first", read_first, 0 },
 };
 
-static int sum_map(const struct word *w, int fd, size_t size, struct total *total)
+static int sum_jumps(int fd, size_t size, uint64_t jumps, struct total *total)
+{
+	static unsigned char piece[JUMP];
+	uint64_t seed = 1;
+	for (uint64_t i = 0; i < jumps; i++) {
+		ssize_t n = pread(fd, piece, sizeof(piece), (off_t)(draw(&seed) % size));
+		if (n < 0)
+			return -errno;
+		total_add(total, (struct piece){ piece, (size_t)n });
+	}
+	return 0;
+}
+
+static int sum_map(const struct word *w, int fd, size_t size, uint64_t jumps, struct total *total)
 {
 	void *map = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (map == MAP_FAILED)
 		return -errno;
 	int err = w->say(w, fd, map, size);
-	if (!err)
+	if (!err && jumps)
+		err = sum_jumps(fd, size, jumps, total);
+	else if (!err)
 		total_add(total, (struct piece){ map, size });
 	munmap(map, size);
 	return err;
 }
 
-static int sum_file(const struct word *w, const char *path, struct total *total)
+static int sum_file(const struct word *w, char **args, struct total *total)
 {
 	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(args[0], O_RDONLY | O_CLOEXEC);
 	int err = fd < 0 || fstat(fd, &st) ? -errno : 0;
 	if (!err)
-		err = sum_map(w, fd, (size_t)st.st_size, total);
+		err = sum_map(w, fd, (size_t)st.st_size, args[1] ? strtoull(args[1], NULL, 10) : 0,
+			      total);
 	if (fd >= 0)
 		close(fd);
 	return err;
 }
 
-static int timed(const struct word *w, const char *path, struct total *total, FILE *counters)
+static int timed(const struct word *w, char **args, struct total *total, FILE *counters)
 {
 	struct timespec begin, end;
 	clock_gettime(CLOCK_MONOTONIC, &begin);
-	int err = sum_file(w, path, total);
+	int err = sum_file(w, args, total);
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	fprintf(counters, "run.ns %lld\n",
 		(long long)(end.tv_sec - begin.tv_sec) * 1000000000 + end.tv_nsec - begin.tv_nsec);
@@ -97,19 +114,19 @@ static int timed(const struct word *w, const char *path, struct total *total, FI
 int main(int argc, char **argv)
 {
 	const struct word *w = NULL;
-	for (size_t i = 0; argc == 3 && i < sizeof(words) / sizeof(*words); i++)
+	for (size_t i = 0; (argc == 3 || argc == 4) && i < sizeof(words) / sizeof(*words); i++)
 		if (!strcmp(argv[1], words[i].name))
 			w = &words[i];
 	const char *path = getenv("COUNTERS");
 	FILE *counters = path ? fopen(path, "w") : NULL;
 	if (!w || !counters) {
 		fputs("words nothing|sequential-map|sequential-file|willneed|populate|huge|read-first "
-		      "FILE, with a file's name in $COUNTERS\n",
+		      "FILE [JUMPS], with a file's name in $COUNTERS\n",
 		      stderr);
 		return 2;
 	}
 	struct total total = { 0 };
-	int err = timed(w, argv[2], &total, counters);
+	int err = timed(w, argv + 2, &total, counters);
 	if (fclose(counters) && !err)
 		err = -EIO;
 	if (err) {
