@@ -159,7 +159,7 @@ def test_an_experiment_stands_in_a_table_cell_by_cell(built):
     words, ways = built.page("kernel/closing").split('woven cells">')[1:]
     assert [text_of(row) for row in words.split("</table>")[0].split("</tr>")[:3]] == [
         "it says1 MBcold1 MBwarm1 MBcold, jumps", "nothing1.00 ms100 µs1.00 s",
-        "MADV_HUGEPAGE" + 3 * "4.1×4.0× to 4.2×"]
+        "MADV_HUGEPAGE" + 3 * "4.1×4.0–4.2"]
     assert words.count('class="said-faster"') == 3
     assert [text_of(row) for row in ways.split("</table>")[0].split("</tr>")[:2]] == [
         "4 KiB1 MB",

@@ -23,7 +23,8 @@ class Advice(OfPart):
     def weave(self, part: str, steps: list[Step]) -> nodes.Node:
         found = self.measured(part, "advice")
         columns = [(kind, size) for kind in ("cold", "warm", "jumps") for size in found[kind]]
-        rows = [[escape(says), *(word_cell(found[kind][size][word]) for kind, size in columns)]
+        rows = [[escape(says).replace("_", "_<wbr/>"),
+                 *(word_cell(found[kind][size][word]) for kind, size in columns)]
                 for word, says in found["words"].items()]
         heads = [escape(size) + small("cold, jumps" if kind == "jumps" else kind)
                  for kind, size in columns]
@@ -36,7 +37,7 @@ def word_cell(found: dict) -> str:
         return duration(found["seconds"])
     ratio, kind = found["ratio"], found["verdict"].replace(" ", "-")
     return (f'<b class="said-{kind}">{times(ratio["median"])}</b>'
-            + small(f'{times(ratio["low"])} to {times(ratio["high"])}'))
+            + small("–".join(times(ratio[end]).rstrip("×") for end in ("low", "high"))))
 
 
 class Modes(OfPart):
