@@ -20,8 +20,8 @@ struct source {
 };
 
 /*
- * `got` bytes of `asked` came, up to `end`: has the kernel said that the file ends there? A file that
- * has a size gives all that it has; less, before that size, is a signal or a network.
+ * `got` bytes of `asked` came, up to `end`: has the kernel said that the file ends there? A file
+ * that has a size gives all that it has; less, before that size, is a signal or a network.
  */
 static inline bool source_ended(const struct source *src, size_t asked, ssize_t got, uint64_t end)
 {
