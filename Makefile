@@ -36,7 +36,7 @@ build    = $(call need,gcc ld flock)mkdir -p $(folder) && flock $(folder)/.lock 
 	   $(MAKE) -f src/build.mk STEP=$1 OUT=$(folder) WITHOUT='$(without)' $2 $(quiet)
 
 ## Begin here
-##   demo              a 107 MB program, loaded or read by a part's first and last step; the ladders
+##   demo              a 107 MB program, read by a part's first and last step; the ladders
 demo:
 	@.ci/setup build run real
 	@$(MEASURE) demo
