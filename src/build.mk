@@ -89,11 +89,16 @@ sanitized := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-o
 # A library's names are hidden, but for those of its public header.
 hosted := -D_GNU_SOURCE -fPIC -fvisibility=hidden -pthread
 
+# What is measured begins at places that do not depend on what stands before it: else a step that
+# makes one file longer makes the loops of another slower, by a sixth where they are short.
+placed := -falign-functions=64 -falign-loops=32 -falign-jumps=16
+
 ifneq ($(filter fuse pm stdio,$(PART)),)
 $(if $(filter-out 0 1,$(words $(filter %-asan %-tsan,$(goals)))),$(error $(goals): one kind at a time))
 kind   := $(or $(filter asan tsan,$(patsubst $(goal_$(PART))-%,%,$(goals))),$(if $(fuzz_goal),fuzz,plain))
 CC     := $(if $(fuzz_goal),clang,$(CC))
-CFLAGS := $(common) $(hosted) $(if $(filter asan fuzz,$(kind)),$(sanitized)) \
+CFLAGS := $(common) $(hosted) $(if $(filter plain,$(kind)),$(placed)) \
+	  $(if $(filter asan fuzz,$(kind)),$(sanitized)) \
 	  $(if $(filter tsan,$(kind)),-fsanitize=thread) $(if $(fuzz_goal),-fsanitize=fuzzer-no-link)
 else ifneq ($(bare_goal),)
 kind   := bare

@@ -137,6 +137,19 @@ def run(spawn):
     return run_to_end
 
 
+@pytest.fixture
+def search(run):
+    """Let a libFuzzer program look for up to half a minute, beginning with these seeds.
+
+    A child is told the peak memory of the one who started it, here the test runner's, and libFuzzer
+    takes that for its own. timeout(1) stands between the two.
+    """
+    def search_from(fuzzer: Path, runs: int, seeds: Path) -> subprocess.CompletedProcess:
+        return run(["timeout", "110", fuzzer, f"-runs={runs}", "-max_total_time=30", "-timeout=10",
+                    "-seed=1", "-print_final_stats=1", seeds], timeout=120)
+    return search_from
+
+
 # --- the project itself, to break and to extend -----------------------------------------------
 
 

@@ -2,6 +2,7 @@
  * Bytes from one descriptor to another.
  *
  *	copy.c		who copies which part: one after the other, or several at once
+ *	ranges.c	into how many parts it is cut
  *	clone.c		the whole file at once, without its bytes: the same blocks in both
  *	copy_range.c	how one part gets there: which of the kernel's calls, and what if it refuses
  */
@@ -36,6 +37,10 @@ MUST_CHECK int copy_do(struct copy_job *job);
  * happened, copy the bytes.
  */
 MUST_CHECK int copy_clone(struct copy_job *job);
+
+/* Into how many parts it is cut that may run at once, if both ends have offsets; 1 to MAX_WORKERS.
+ */
+size_t copy_ranges(uint64_t size);
 
 /*
  * One part of it: `n` bytes (or TO_THE_END) from `skip` bytes after the job's begin on; with

@@ -67,6 +67,7 @@ int file_over(const struct source *src, const struct stage_options *options, cha
 		.src = *src,
 		.pos = src->start,
 		.view_max = options->view_max,
+		.view_end = NOT_SEEN,
 		.progress = options->progress,
 		.context = options->context,
 	};

@@ -10,8 +10,9 @@
 struct stage_file {
 	struct source src;
 	struct fill fill;
-	uint64_t pos;    /* the reader's */
-	size_t view_max; /* options.view_max */
+	uint64_t pos;      /* the reader's */
+	size_t view_max;   /* options.view_max */
+	uint64_t view_end; /* step 413: where a view has met the end; or NOT_SEEN */
 	int (*progress)(void *context, uint64_t done, uint64_t total);
 	void *context;
 };

@@ -79,7 +79,12 @@ static void leave(struct fill *f)
 
 int fill_open(struct fill *f, struct source *src, enum stage_mode asked, bool decode)
 {
-	*f = (struct fill){ .src = src, .asked = asked, .lock = PTHREAD_MUTEX_INITIALIZER };
+	*f = (struct fill){
+		.src = src,
+		.asked = asked,
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.ended = NOT_SEEN,
+	};
 	if (decode) {
 		int err = decode_way.open(f);
 

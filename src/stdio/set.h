@@ -19,12 +19,14 @@ struct set_item {
 	const char *path;
 	struct stage_file *file; /* NULL: not open yet */
 	int err;                 /* why it cannot be opened; 0: not tried, or it is open */
+	unsigned asked;          /* step 413: how often it was wanted */
 };
 
 struct stage_set {
 	struct stage_options options;
 	size_t n;
 	struct set_item *items;
+	bool lazy; /* step 413: nothing is brought in before it is asked for */
 };
 
 /*

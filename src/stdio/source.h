@@ -31,6 +31,8 @@ static inline bool source_ended(const struct source *src, size_t asked, ssize_t 
 MUST_CHECK int source_open(struct source *src, const char *path);
 /* Over a descriptor of the caller's. */
 MUST_CHECK int source_over(struct source *src, int fd);
+/* The size that it has now. */
+MUST_CHECK int source_now(const struct source *src, uint64_t *size);
 /* Close it; one of the caller's is left at `position` instead. */
 void source_close(struct source *src, uint64_t position);
 

@@ -23,8 +23,8 @@
  *			had to be copied its own bytes.
  *   honest answers	stage_mode() and stage_is_staged() say what is, not what was asked for.
  *
- * What differs from stdio: the end of a file is not remembered, so a file that has grown is
- * read on, as by read(2); and there is no pushing back and no writing.
+ * What differs from stdio: the end of a file is not remembered for good, so a file that has grown
+ * is read on, as by read(2); and there is no pushing back and no writing.
  *
  * Errors. Functions return 0 or a count, or -errno. What they return through pointers is set on
  * success only. Whatever read(2), open(2), … can say may come back; below are the others.
@@ -131,7 +131,9 @@ void stage_close(struct stage_file *file);
 
 /*
  * Read `n` bytes at the position and move it. Fewer come only at the end of the file (0: there
- * was none left) or before an error; the error then comes with the next call.
+ * was none left) or before an error; the error then comes with the next call. Who was told of an
+ * end by fewer bytes may hear a 0 next that is no news; the question after that one is asked anew,
+ * and so is any behind a stage_seek().
  */
 ssize_t stage_read(struct stage_file *file, void *to, size_t n);
 
@@ -167,7 +169,8 @@ struct stage_view {
 /*
  * Show `n` bytes at an offset where they are; the position stays. Only where the file is not
  * in memory are they copied first. Fewer than n are shown at the end of the file (0: nothing
- * is there) and behind options.view_max, in every mode. A view stays as it is, whatever happens
+ * is there) and behind options.view_max, in every mode; behind fewer, an end may be told once more,
+ * as by stage_read(). A view stays as it is, whatever happens
  * to the file's position or staging, until it is released. It may be shared by threads.
  * -ESPIPE: pipes and terminals; -ENOMEM.
  */
@@ -199,8 +202,9 @@ enum stage_mode stage_mode(const struct stage_file *file);
 
 /*
  * Stage files together: what a compiler or a linker wants that is about to read them all. They
- * stay staged until the set is closed. A file that cannot be opened does not stop the others:
- * its error comes when it is asked for. -EINVAL as stage_open(); -ENOMEM.
+ * stay staged until the set is closed; in STAGE_ADAPTIVE, those that the system has in memory may
+ * be left there until they are asked for a second time. A file that cannot be opened does not stop
+ * the others: its error comes when it is asked for. -EINVAL as stage_open(); -ENOMEM.
  * The set copies the paths. A set is used by one thread at a time, its files as any file.
  */
 int stage_many(const char *const *paths, size_t n, const struct stage_options *options,

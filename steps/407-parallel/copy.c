@@ -17,8 +17,6 @@
 COUNTER(parts, "copy.parts");
 COUNTER(started, "threads.started");
 
-/* Smaller ranges are not worth a thread. */
-#define LEAST ((uint64_t)16 << 20)
 #define ALIGN ((uint64_t)1 << 20)
 
 struct copying {
@@ -73,7 +71,7 @@ static void cut(struct copying *c)
 	bool offsets = job->in_at != AT_POSITION && job->out_at != AT_POSITION;
 	uint64_t size = min_u64(job->n, job->size);
 
-	c->n = offsets ? min_u64(max_u64(size / LEAST, 1), MAX_WORKERS) : 1;
+	c->n = offsets ? copy_ranges(size) : 1;
 	c->each = round_down(size / c->n, ALIGN);
 }
 

@@ -85,10 +85,9 @@ static ssize_t map_show(struct fill *f, uint64_t at, size_t want, const char **p
 static bool intact(struct fill *f, const char *p, size_t n)
 {
 	struct guarded *g = f->state;
-	struct stat st;
+	uint64_t size;
 
-	if (p[n - 1] == '\0' &&
-	    (sys_fstat(f->src->fd, &st) || st.st_size < (int64_t)(p + n - g->p)))
+	if (p[n - 1] == '\0' && (source_now(f->src, &size) || size < (uint64_t)(p + n - g->p)))
 		guard_break(g);
 	return !guard_broken(g);
 }

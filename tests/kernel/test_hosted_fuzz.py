@@ -17,11 +17,10 @@ RUNS = 3000
 
 
 @pytest.mark.parametrize("target", ["ext2", "elf"])
-def test_nothing_is_found_from_the_seeds(step, build_goal, tmp_path, run, target):
+def test_nothing_is_found_from_the_seeds(step, build_goal, tmp_path, search, target):
     fuzzer = build_goal(f"fuzz-{target}") / "fuzz" / target
     seeds.write(target, tmp_path / "seeds")
-    done = run([fuzzer, f"-runs={RUNS}", "-max_total_time=30", "-timeout=10", "-seed=1",
-                "-print_final_stats=1", tmp_path / "seeds"], timeout=120)
+    done = search(fuzzer, RUNS, tmp_path / "seeds")
     assert done.returncode == 0, done.stderr[-4000:]
     executed = int(re.search(r"number_of_executed_units: (\d+)", done.stderr)[1])
     assert executed > RUNS / 10, "too slow to find anything"

@@ -17,7 +17,8 @@ from measure.steps import ROOT
 SOURCES = ROOT / "tests" / "stdio" / "peers"
 OUT = ROOT / "build" / "stdio-peers"
 FLAGS = ("-std=gnu17", "-g", "-O2", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter",
-         "-I", ROOT / "src", "-include", "core/banned.h")
+         "-I", ROOT / "src", "-include", "core/banned.h",
+         "-falign-functions=64", "-falign-loops=32", "-falign-jumps=16")  # as src/build.mk
 TOKENIZER = ROOT / "src" / "stdio" / "cmd" / "token.c"  # stage's own
 PROGRAMS = {"peer": ("main.c", "memory.c", "stdio.c", "read.c", "map.c", "total.c", TOKENIZER),
             "launch": ("launch.c",), "uring_cp": ("uring_cp.c",), "words": ("words.c", "total.c")}

@@ -100,15 +100,15 @@ def test_a_step_that_is_not_there_yet_is_left_out_by_its_name(ladder) -> None:
     ladder(400, 402)
     found = stdio_claims.measure(lambda text: None, 0)
     missing = "there is no such step yet"
-    assert found["random"]["warm"] == {"not": {"401": missing, "412": missing}}
-    assert found["small"]["cold"]["not"] == {"404": missing, "412": missing}
+    assert found["random"]["warm"] == {"not": {"401": missing, "413": missing}}
+    assert found["small"]["cold"]["not"] == {"404": missing, "413": missing}
     assert "ratio" in found["small"]["cold"]["402"]
 
 
 def test_every_row_says_what_the_last_step_does_that_is_told_nothing() -> None:
     names = {row.name: [stdio_claims.named(*step) for step in row.steps] for row in stdio_claims.ROWS}
-    assert all("412" in those for those in names.values())
-    assert {"412-view", "401-view"} < set(names["sequential"]) and "412-set" in names["small"]
+    assert all("413" in those for those in names.values())
+    assert {"413-view", "401-view"} < set(names["sequential"]) and "413-set" in names["small"]
     assert all(len(set(those)) == len(those) for those in names.values())
     assert {steps.find(n).number for row in stdio_claims.ROWS for n, _ in row.steps} <= {
         s.number for s in steps.all_steps(part="stdio")}

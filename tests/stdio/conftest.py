@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import subprocess
 import zlib
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -90,4 +91,4 @@ def said(content: bytes) -> str:
 
 def pattern(n: int) -> bytes:
     """Bytes of which no two pages are the same."""
-    return b"".join(i.to_bytes(4, "little") for i in range(n // 4 + 1))[:n]
+    return array("I", range(n // 4 + 1)).tobytes()[:n]

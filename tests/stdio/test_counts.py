@@ -82,7 +82,7 @@ def test_the_size_is_asked_for_once(step, counters):
     """There: three lseeks for each file. (One may come with the question whether it has grown.)"""
     Path("file").write_bytes(pattern(10_000))
     got = counters("bench", "read", "file")
-    assert got["sys.stat"] == 1 and got["sys.lseek"] <= 1
+    assert 1 <= got["sys.stat"] + got["sys.lseek"] <= 2
 
 
 def test_reading_on_needs_no_lseek(step, counters):

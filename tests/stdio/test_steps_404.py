@@ -38,6 +38,8 @@ def words(what: str) -> list[str]:
 
 @pytest.mark.parametrize("mode", ["prefetch", "adaptive"])
 def test_a_set_reads_each_file_once_however_often_it_is_asked_for(step, sets, files, mode):
+    if mode == "adaptive" and step.number >= 413:
+        pytest.skip("what is in memory is left there at first: test_steps_413.py")
     *got, ahead, by_calls = sets(mode, MANY, *range(MANY), *words("read"), *words("done"),
                                  *words("read"), "count", "set.read_ahead", "count", "read.bytes")
     assert got == [said(content) for content in files] * 2

@@ -13,6 +13,7 @@ from conftest import SANITIZED, pattern
 pytestmark = pytest.mark.from_step(407)
 needs_strace = pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
 MIB = 2**20
+ONE_RANGE = 413  # from here on, unless the rules say more
 NO_CLONE = ["-e", "inject=ioctl:error=EOPNOTSUPP"]
 PATHS = {"LC_ALL": "C", "PATH": "/usr/bin:/bin"}
 
@@ -32,6 +33,8 @@ def traced(plain, run, tmp_path):
 @pytest.mark.parametrize("size, ranges", [(31 * MIB, 1), (32 * MIB, 2), (64 * MIB, 4),
                                           (100 * MIB + 1, 4)])
 def test_a_large_copy_is_up_to_four_ranges_and_the_same_bytes(step, traced, size, ranges):
+    if step.number >= ONE_RANGE:
+        ranges = 1
     content = pattern(size)
     Path("from").write_bytes(content)
     done = traced()

@@ -136,10 +136,9 @@ def test_a_size_that_is_a_lie_is_refused(step, decoded):
     assert done.returncode and b"more bytes than its blocks can hold" in done.stderr
 
 
-def test_the_fuzzer_takes_its_seeds_and_finds_nothing_for_a_while(step, build_goal, run, tmp_path):
+def test_the_fuzzer_takes_its_seeds_and_finds_nothing_for_a_while(step, build_goal, search, tmp_path):
     fuzzer = build_goal("fuzz-frames") / "fuzz/frames"
     for name, frame in frames.SEEDS.items():
         (tmp_path / name).write_bytes(frame)
-    done = run([fuzzer, "-runs=20000", "-max_total_time=30", "-timeout=10", "-seed=1", tmp_path],
-               timeout=120)
+    done = search(fuzzer, 20000, tmp_path)
     assert done.returncode == 0, done.stderr[-3000:]

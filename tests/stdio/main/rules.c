@@ -4,6 +4,7 @@
  *	print		the rules
  *	files N PASSES	N files of 1,000 bytes, each read so often and closed
  *	pin FILE | learn	go by these rules; learn again
+ *	copy FROM TO
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,6 +63,10 @@ int main(int argc, char **argv)
 			i += 2;
 		} else if (strcmp(argv[i], "pin") == 0 && i + 1 < argc) {
 			pin(argv[++i]);
+		} else if (strcmp(argv[i], "copy") == 0 && i + 2 < argc) {
+			if (stage_copy(argv[i + 1], argv[i + 2], NULL) < 0)
+				fail("copy");
+			i += 2;
 		} else if (strcmp(argv[i], "learn") == 0) {
 			if (stage_pin_rules(NULL))
 				fail("learn");

@@ -36,6 +36,12 @@ struct way {
 
 extern const struct way memory_way, fread_way, fgetc_way, read_way, mmap_way;
 
+/*
+ * Where pieces are copied to: one file's at a time. It begins at a page and was touched before the
+ * clock started, as in `stage bench`.
+ */
+extern unsigned char peer_buffer[1 << 20];
+
 /* What `stage bench` says of the bytes: their sum as little-endian numbers of 8 bytes, however
  * they came; how many they were; how many tokens of C. */
 struct total {

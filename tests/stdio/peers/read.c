@@ -10,12 +10,11 @@ enum { BUFFER = 256 * 1024 };
 
 struct source {
 	int fd;
-	unsigned char buf[BUFFER];
 };
 
 static int read_open(const char *path, size_t piece, struct source **out)
 {
-	struct source *s = malloc(sizeof(*s));
+	struct source *s = calloc(1, sizeof(*s));
 	if (!s)
 		return -ENOMEM;
 	s->fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -25,8 +24,8 @@ static int read_open(const char *path, size_t piece, struct source **out)
 
 static int read_next(struct source *s, struct piece *out)
 {
-	ssize_t n = read(s->fd, s->buf, sizeof(s->buf));
-	*out = (struct piece){ s->buf, n < 0 ? 0 : (size_t)n };
+	ssize_t n = read(s->fd, peer_buffer, BUFFER);
+	*out = (struct piece){ peer_buffer, n < 0 ? 0 : (size_t)n };
 	return n < 0 ? -errno : 0;
 }
 
@@ -43,10 +42,10 @@ static int64_t read_size(struct source *s)
 
 static int read_at(struct source *s, uint64_t offset, size_t n, struct piece *out)
 {
-	if (n > sizeof(s->buf))
+	if (n > BUFFER)
 		return -EINVAL;
-	*out = (struct piece){ s->buf, n };
-	return pread(s->fd, s->buf, n, (off_t)offset) == (ssize_t)n ? 0 : -EIO;
+	*out = (struct piece){ peer_buffer, n };
+	return pread(s->fd, peer_buffer, n, (off_t)offset) == (ssize_t)n ? 0 : -EIO;
 }
 
 static void read_close(struct source *s)

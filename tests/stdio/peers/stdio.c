@@ -6,8 +6,7 @@
 
 struct source {
 	FILE *f;
-	unsigned char *buf;
-	size_t room;
+	size_t piece;
 };
 
 static int stdio_open(const char *path, size_t piece, struct source **out)
@@ -16,23 +15,22 @@ static int stdio_open(const char *path, size_t piece, struct source **out)
 	if (!s)
 		return -ENOMEM;
 	s->f = fopen(path, "rb");
-	s->buf = malloc(piece);
-	s->room = piece;
+	s->piece = piece;
 	*out = s;
 	return s->f ? 0 : -errno;
 }
 
 static int fread_next(struct source *s, struct piece *out)
 {
-	*out = (struct piece){ s->buf, fread(s->buf, 1, s->room, s->f) };
+	*out = (struct piece){ peer_buffer, fread(peer_buffer, 1, s->piece, s->f) };
 	return ferror(s->f) ? -EIO : 0;
 }
 
 static int fgetc_next(struct source *s, struct piece *out)
 {
 	int c = fgetc(s->f);
-	s->buf[0] = (unsigned char)c;
-	*out = (struct piece){ s->buf, c != EOF };
+	peer_buffer[0] = (unsigned char)c;
+	*out = (struct piece){ peer_buffer, c != EOF };
 	return ferror(s->f) ? -EIO : 0;
 }
 
@@ -48,21 +46,17 @@ static int64_t stdio_size(struct source *s)
 
 static int stdio_at(struct source *s, uint64_t offset, size_t n, struct piece *out)
 {
-	if (n > s->room) {
-		free(s->buf);
-		s->buf = malloc(n);
-		s->room = n;
-	}
-	if (!s->buf || fseeko(s->f, (off_t)offset, SEEK_SET))
+	if (n > sizeof(peer_buffer))
+		return -EINVAL;
+	if (fseeko(s->f, (off_t)offset, SEEK_SET))
 		return -errno;
-	*out = (struct piece){ s->buf, n };
-	return fread(s->buf, 1, n, s->f) == n ? 0 : -EIO;
+	*out = (struct piece){ peer_buffer, n };
+	return fread(peer_buffer, 1, n, s->f) == n ? 0 : -EIO;
 }
 
 static void stdio_close(struct source *s)
 {
 	fclose(s->f);
-	free(s->buf);
 	free(s);
 }
 

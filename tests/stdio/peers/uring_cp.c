@@ -1,6 +1,6 @@
 /*
  * uring_cp SRC DST: a copy as liburing's own example makes it, reads and writes in flight
- * together. Writes run.ns to the file that $COUNTERS names.
+ * together. Writes run.ns to the file that $COUNTERS names, if it names one.
  */
 #include <fcntl.h>
 #include <liburing.h>
@@ -116,7 +116,7 @@ int main(int argc, char **argv)
 {
 	struct timespec begin, end;
 	const char *path = getenv("COUNTERS");
-	if (argc != 3 || !path)
+	if (argc != 3)
 		return 2;
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	int err = copy_file(argv[1], argv[2]);
@@ -125,7 +125,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "uring_cp: %s\n", strerror(-err));
 		return 1;
 	}
-	FILE *f = fopen(path, "w");
+	FILE *f = path ? fopen(path, "w") : NULL;
+	if (!path)
+		return 0;
 	if (!f)
 		return 1;
 	fprintf(f, "run.ns %lld\n",

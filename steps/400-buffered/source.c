@@ -19,6 +19,16 @@ static int identify(struct source *src)
 	return 0;
 }
 
+int source_now(const struct source *src, uint64_t *size)
+{
+	struct stat st;
+	int err = sys_fstat(src->fd, &st);
+
+	if (!err) /* a disk has its size elsewhere, and keeps it */
+		*size = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : src->size;
+	return err;
+}
+
 /* Where does it stand, and can it stand elsewhere? */
 static void locate(struct source *src)
 {

@@ -1,0 +1,35 @@
+/*
+ * The rules that policy.c goes by: numbers with a name, some of which past use moves.
+ *
+ * Any thread may ask at any time; what is asked for is one load.
+ */
+#ifndef RULES_H
+#define RULES_H
+
+#include "core/types.h"
+
+enum rule {
+	MAP_VIEW,  /* a view of so many bytes is worth a map */
+	MAP_SMALL, /* up to this size, a few small ones are; else half the file */
+	MAP_AGAIN, /* so is a file of so many that is held; a smaller one, memory */
+	LEAST,     /* at a time: for who jumps */
+	MOST,      /* and for who reads on */
+	RANGES,    /* a large copy is cut into */
+	AFTER_4K,  /* after so many passes a file of up to 4 KiB is held */
+	AFTER_64K,
+	AFTER_1M,
+	AFTER_ALL,
+	NRULES
+};
+
+uint64_t rule(enum rule r);
+/* The one of a file's size: AFTER_4K to AFTER_ALL. */
+enum rule rule_of_size(uint64_t size);
+
+/*
+ * A file was closed of which `bytes` were wanted in questions that holding it would have saved;
+ * `held`: in the end by a way.
+ */
+void rules_learn(uint64_t size, uint64_t bytes, bool held);
+
+#endif

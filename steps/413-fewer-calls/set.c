@@ -1,0 +1,151 @@
+/*
+ * A set of files. What load_all() has not opened is opened when it is asked for.
+ *
+ * In STAGE_ADAPTIVE, what is in memory already is left there: to bring it into other memory ahead
+ * of time, all of it at once, costs a page fault for each page, and saves a read() for each file.
+ * So load_all() is for what comes from a disk; and in memory of ours is held what is asked for
+ * again.
+ */
+#include "stdio/set.h"
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/count.h"
+#include "core/err.h"
+#include "stdio/sys.h"
+
+COUNTER(files, "set.files");
+
+/* All paths in one piece of memory, behind the items. */
+static struct set_item *new_items(const char *const *paths, size_t n)
+{
+	size_t head = n * sizeof(struct set_item);
+	size_t size = head;
+	struct set_item *items;
+	char *text;
+
+	for (size_t i = 0; i < n; i++)
+		size += strlen(paths[i]) + 1;
+	items = calloc(1, size ? size : 1);
+	if (!items)
+		return NULL;
+	text = (char *)items + head;
+	for (size_t i = 0; i < n; i++) {
+		size_t length = strlen(paths[i]) + 1;
+
+		items[i].path = memcpy(text, paths[i], length);
+		text += length;
+	}
+	return items;
+}
+
+/* Is there any of it that would have to be waited for? To open what is no file may be noticed. */
+static bool on_disk(const char *path)
+{
+	struct stat st;
+	bool waits;
+	int fd;
+
+	if (sys_stat(path, &st) || !S_ISREG(st.st_mode) || st.st_size == 0)
+		return false;
+	fd = sys_open(path, O_RDONLY | O_NOCTTY, 0);
+	if (fd < 0)
+		return false;
+	waits = !sys_at_hand(fd, st.st_size / 2);
+	sys_close(fd);
+	return waits;
+}
+
+/* Three files answer for the others. */
+static bool lazy(const struct stage_set *set)
+{
+	const struct set_item *items = set->items;
+
+	if (set->options.mode != STAGE_ADAPTIVE || set->n == 0)
+		return set->options.mode == STAGE_NONE;
+	return !on_disk(items[0].path) && !on_disk(items[set->n / 2].path) &&
+	       !on_disk(items[set->n - 1].path);
+}
+
+int stage_many(const char *const *paths, size_t n, const struct stage_options *options,
+	       struct stage_set **out)
+{
+	struct stage_options o;
+	struct stage_set *set;
+	int err = options_read(&o, options);
+
+	if (err)
+		return err;
+	o.size = sizeof(o);
+	set = malloc(sizeof(*set));
+	if (!set)
+		return -ENOMEM;
+	*set = (struct stage_set){ .options = o, .n = n, .items = new_items(paths, n) };
+	if (!set->items) {
+		free(set);
+		return -ENOMEM;
+	}
+	count_shared(&files, n);
+	set->lazy = lazy(set);
+	if (!set->lazy)
+		load_all(set);
+	*out = set;
+	return 0;
+}
+
+size_t stage_set_count(const struct stage_set *set)
+{
+	return set->n;
+}
+
+/* The first question opens it, and the second shows that there are more. */
+static void ask(struct stage_set *set, struct set_item *item)
+{
+	bool again = ++item->asked == 2 && !item->file;
+
+	if (again && set->lazy && set->options.mode == STAGE_ADAPTIVE)
+		(void)!load_one(set, item); /* without room it is opened as before */
+}
+
+int stage_set_file(struct stage_set *set, size_t i, struct stage_file **out)
+{
+	struct set_item *item;
+
+	if (i >= set->n)
+		return -EINVAL;
+	item = &set->items[i];
+	if (item->err)
+		return item->err;
+	ask(set, item);
+	if (!item->file) {
+		int err = stage_open(item->path, &set->options, &item->file);
+
+		if (err)
+			return err;
+	}
+	*out = item->file;
+	return 0;
+}
+
+void stage_set_done(struct stage_set *set, size_t i)
+{
+	if (i >= set->n || !set->items[i].file)
+		return;
+	fill_expect(&set->items[i].file->fill, false);
+	if (set->lazy && set->items[i].asked == 1) {
+		stage_close(set->items[i].file);
+		set->items[i].file = NULL;
+	} else {
+		load_done(set, &set->items[i]);
+	}
+}
+
+void stage_set_close(struct stage_set *set)
+{
+	if (!set)
+		return;
+	for (size_t i = 0; i < set->n; i++)
+		stage_close(set->items[i].file);
+	free(set->items);
+	free(set);
+}
