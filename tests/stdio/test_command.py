@@ -87,6 +87,15 @@ def test_a_missing_file_is_named_and_the_others_are_still_read(step, stage):
                            "stage: /: Is a directory\n")
 
 
+def test_stat_says_how_a_file_would_be_read_and_how_large_it_is(step, stage):
+    Path("file").write_bytes(bytes(1000))
+    done = stage("stat", "--mode", "none", "file", "/", "/proc/version")
+    assert done.stdout == "none, 1000 bytes, file\nnone, no size, /proc/version\n"
+    assert (done.returncode, done.stderr) == (1, "stage: /: Is a directory\n")
+    as_json = json.loads(stage("stat", "--mode", "none", "--json", "file").stdout)
+    assert as_json == {"mode": "none", "bytes": 1000, "held": 0, "path": "file"}
+
+
 def test_output_that_cannot_be_written_is_an_error(step, plain):
     Path("file").write_bytes(b"x" * 10_000)
     for verb in ("cat", "sum"):

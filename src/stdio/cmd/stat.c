@@ -1,6 +1,7 @@
 /*
  * stage stat: how a file would be read.
  */
+#include "core/err.h"
 #include "stdio/cmd/cmd.h"
 
 static const char *mode_name(enum stage_mode mode)
@@ -29,17 +30,29 @@ static void print_stat(const struct args *args, const char *path, const char *mo
 	}
 }
 
+/* It opens, and has an end to seek to, and no bytes. */
+static bool is_directory(struct stage_file *file)
+{
+	char byte;
+
+	return stage_pread(file, &byte, 1, 0) == -EISDIR;
+}
+
 static int stat_file(const char *path, const struct args *args)
 {
 	struct stage_file *file;
+	int status = 0;
 	int64_t size;
 
 	if (open_file(path, args, &file))
 		return FAILED;
 	size = stage_seek(file, 0, SEEK_END);
-	print_stat(args, path, mode_name(stage_mode(file)), size < 0 ? -1 : size);
+	if (is_directory(file))
+		status = complain(-EISDIR, "%s", path);
+	else
+		print_stat(args, path, mode_name(stage_mode(file)), size < 0 ? -1 : size);
 	stage_close(file);
-	return 0;
+	return status;
 }
 
 int cmd_stat(const struct args *args)
