@@ -99,12 +99,14 @@ ssize_t sys_pwrite(int fd, const void *from, size_t n, uint64_t at)
 	return counted(&bytes_written, CALL("pwrite", pwrite(fd, from, n, at)));
 }
 
-bool sys_at_hand(int fd, uint64_t at)
+int sys_at_hand(int fd, uint64_t at)
 {
 	char byte;
 	struct iovec one = { &byte, 1 };
 
-	return CALL("preadv2", preadv2(fd, &one, 1, at, RWF_NOWAIT)) != -EAGAIN;
+	int64_t n = CALL("preadv2", preadv2(fd, &one, 1, at, RWF_NOWAIT));
+
+	return n == -EAGAIN ? 0 : n < 0 ? (int)n : 1;
 }
 
 ssize_t sys_pread_all(int fd, void *to, size_t n, uint64_t at)

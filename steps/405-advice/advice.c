@@ -33,8 +33,8 @@
 /* Three bytes answer for the others. */
 static bool cold(const struct source *src)
 {
-	return !sys_at_hand(src->fd, 0) || !sys_at_hand(src->fd, src->size / 2) ||
-	       !sys_at_hand(src->fd, src->size - 1);
+	return sys_at_hand(src->fd, 0) == 0 || sys_at_hand(src->fd, src->size / 2) == 0 ||
+	       sys_at_hand(src->fd, src->size - 1) == 0;
 }
 
 /*

@@ -39,7 +39,10 @@ static struct set_item *new_items(const char *const *paths, size_t n)
 	return items;
 }
 
-/* Is there any of it that would have to be waited for? To open what is no file may be noticed. */
+/*
+ * Would it have to be waited for? On a network, nobody can say, so yes. To open what is no file may
+ * be noticed.
+ */
 static bool on_disk(const char *path)
 {
 	struct stat st;
@@ -51,7 +54,7 @@ static bool on_disk(const char *path)
 	fd = sys_open(path, O_RDONLY | O_NOCTTY, 0);
 	if (fd < 0)
 		return false;
-	waits = !sys_at_hand(fd, st.st_size / 2);
+	waits = sys_at_hand(fd, st.st_size / 2) <= 0;
 	sys_close(fd);
 	return waits;
 }

@@ -195,6 +195,16 @@ def is_at_hand(path: str) -> bool:
             return False
 
 
+@needs_strace
+def test_where_nobody_can_say_it_is_brought_in_ahead(step, plain, run, files):
+    """As on a network."""
+    done = run(["strace", "-f", "-qq", "-o", "log", "-e", "inject=preadv2:error=EOPNOTSUPP",
+                plain / "stage", "bench", "tokens", *map(str, range(N))],
+               env={"COUNTERS": "counters", "PATH": "/usr/bin:/bin"})
+    assert done.returncode == 0, done.stderr
+    assert counted()["set.read_ahead"] == sum(map(len, files))
+
+
 def test_what_lies_on_a_disk_is_brought_in_ahead(step, counters, files):
     for name in map(str, range(N)):
         with open(name, "rb") as f:
