@@ -5,7 +5,7 @@
  */
 #include "stdio/policy.h"
 #include "core/bytes.h"
-#include "rules.h"
+#include "stdio/rules.h"
 
 static enum stage_mode hold(const struct source *src, enum rule map_from)
 {

@@ -7,13 +7,13 @@
  *
  * Cost: a lock and a few additions for each file that is closed.
  */
-#include "rules.h"
 #include <pthread.h>
 #include "core/bytes.h"
 #include "core/count.h"
 #include "core/err.h"
 #include "core/format.h"
 #include "stdio/policy.h"
+#include "stdio/rules.h"
 
 COUNTER(again, "policy.again");         /* files that were wanted twice */
 COUNTER(gained, "policy.gained_bytes"); /* delivered by a way, behind the first pass */
@@ -28,6 +28,7 @@ static const struct {
 	[MAP_AGAIN] = { "again.map", 0 },
 	[LEAST] = { "unit.least", 0 },
 	[MOST] = { "unit.most", 0 },
+	[RANGES] = { "copy.ranges", 0 },
 	[AFTER_4K] = { "hold.after.4k", 4 * KIB },
 	[AFTER_64K] = { "hold.after.64k", 64 * KIB },
 	[AFTER_1M] = { "hold.after.1m", 1024 * KIB },
@@ -38,15 +39,8 @@ static const struct {
 #define ENOUGH 16
 #define MUCH   64
 
-/* Before anything is learned. */
-#define FIRST                                                                                   \
-	{                                                                                       \
-		128 * KIB, 1024 * KIB, 64 * KIB, 4 * KIB, 256 * KIB, 1, 1, 1, 1 /* enum rule */ \
-	}
-static const uint64_t first[NRULES] = FIRST;
-static uint64_t now[NRULES] = FIRST;
 static pthread_mutex_t lock =
-	PTHREAD_MUTEX_INITIALIZER; /* for all that follows, and to set now[] */
+	PTHREAD_MUTEX_INITIALIZER; /* for all that follows, and to set rules_now[] */
 static bool pinned;
 static struct past {
 	uint64_t closed, again, gained;
@@ -54,12 +48,12 @@ static struct past {
 
 uint64_t rule(enum rule r)
 {
-	return __atomic_load_n(&now[r], __ATOMIC_RELAXED);
+	return __atomic_load_n(&rules_now[r], __ATOMIC_RELAXED);
 }
 
 static void set(enum rule r, uint64_t value)
 {
-	__atomic_store_n(&now[r], value, __ATOMIC_RELAXED);
+	__atomic_store_n(&rules_now[r], value, __ATOMIC_RELAXED);
 }
 
 enum rule rule_of_size(uint64_t size)
@@ -79,10 +73,10 @@ static uint64_t tuned(enum rule r)
 	const struct past *past = &pasts[r];
 
 	if (r < AFTER_4K || past->closed < ENOUGH)
-		return first[r];
+		return rules_first[r];
 	if (past->again * 4 >= past->closed * 3)
 		return 0;
-	return past->again * 8 <= past->closed ? 2 : first[r];
+	return past->again * 8 <= past->closed ? 2 : rules_first[r];
 }
 
 static void add(struct past *past, bool twice, uint64_t gain)

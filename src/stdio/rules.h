@@ -3,8 +3,8 @@
  *
  * Any thread may ask at any time; what is asked for is one load.
  */
-#ifndef RULES_H
-#define RULES_H
+#ifndef STDIO_RULES_H
+#define STDIO_RULES_H
 
 #include "core/types.h"
 
@@ -14,12 +14,17 @@ enum rule {
 	MAP_AGAIN, /* so is a file of so many that is held; a smaller one, memory */
 	LEAST,     /* at a time: for who jumps */
 	MOST,      /* and for who reads on */
+	RANGES,    /* a large copy is cut into */
 	AFTER_4K,  /* after so many passes a file of up to 4 KiB is held */
 	AFTER_64K,
 	AFTER_1M,
 	AFTER_ALL,
 	NRULES
 };
+
+/* Before anything is learned, and now: first.c. */
+extern const uint64_t rules_first[NRULES];
+extern uint64_t rules_now[NRULES];
 
 uint64_t rule(enum rule r);
 /* The one of a file's size: AFTER_4K to AFTER_ALL. */
