@@ -12,7 +12,7 @@ struct stage_file {
 	struct fill fill;
 	uint64_t pos;      /* the reader's */
 	size_t view_max;   /* options.view_max */
-	uint64_t view_end; /* step 413: where a view has met the end; or NOT_SEEN */
+	uint64_t view_end; /* where a view has met the end, for ends.c; or NOT_SEEN */
 	int (*progress)(void *context, uint64_t done, uint64_t total);
 	void *context;
 };
@@ -26,5 +26,14 @@ MUST_CHECK int options_read(struct stage_options *to, const struct stage_options
  */
 MUST_CHECK int file_over(const struct source *src, const struct stage_options *options,
 			 char *memory, size_t n, struct stage_file **out);
+
+/*
+ * An end that was met: ends.c. A reader's last answer fell short because the file ends where he is:
+ * is that known without another call? Asked once for each question, and forgotten by it.
+ */
+bool end_was_met(struct stage_file *file);
+/* The same of a view at `at`, after one that fell short there; by any thread. */
+bool view_end_was_met(struct stage_file *file, uint64_t at);
+void view_met_end(struct stage_file *file, uint64_t end);
 
 #endif

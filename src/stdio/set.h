@@ -2,6 +2,7 @@
  * Files that are staged together.
  *
  *	set.c	the set: its files, opened at the latest when they are asked for
+ *	later.c	whether anything is brought in before that
  *	load.c	what is brought in ahead: nothing, or each in turn, or many at once
  *
  * and from step 404 on, what load.c is made of:
@@ -19,15 +20,20 @@ struct set_item {
 	const char *path;
 	struct stage_file *file; /* NULL: not open yet */
 	int err;                 /* why it cannot be opened; 0: not tried, or it is open */
-	unsigned asked;          /* step 413: how often it was wanted */
+	unsigned asked;          /* how often it was wanted */
 };
 
 struct stage_set {
 	struct stage_options options;
 	size_t n;
 	struct set_item *items;
-	bool lazy; /* step 413: nothing is brought in before it is asked for */
+	bool lazy; /* nothing is brought in before it is asked for */
 };
+
+/* Is each to be opened when it is asked for, and none before? */
+bool load_later(const struct stage_set *set);
+/* One of those is asked for the second time: bring it in, if that suits it. */
+void load_again(struct stage_set *set, struct set_item *item);
 
 /*
  * Bring in what can be brought in before it is asked for. An item is left as it is, or gets a

@@ -28,9 +28,14 @@ static inline bool source_ended(const struct source *src, size_t asked, ssize_t 
 	return src->regular && src->size > 0 && got >= 0 && (size_t)got < asked && end >= src->size;
 }
 
+/* A file by its path: source_open.c. */
 MUST_CHECK int source_open(struct source *src, const char *path);
 /* Over a descriptor of the caller's. */
 MUST_CHECK int source_over(struct source *src, int fd);
+/* What kind of file is it, and how large? */
+MUST_CHECK int source_identify(struct source *src);
+/* Where does it stand, and can it stand elsewhere? */
+void source_locate(struct source *src);
 /* The size that it has now. */
 MUST_CHECK int source_now(const struct source *src, uint64_t *size);
 /* Close it; one of the caller's is left at `position` instead. */

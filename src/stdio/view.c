@@ -83,23 +83,6 @@ static ssize_t view_in_place(struct stage_file *file, uint64_t at, size_t n, str
 	return got;
 }
 
-/*
- * The last copy fell short of what was asked for, because the file ends here: whoever asks on from
- * there hears it, once, without a call. Threads may ask for different places; one of them is
- * remembered.
- */
-static void meet_end(struct stage_file *file, uint64_t end)
-{
-	if (end >= file->src.size)
-		__atomic_store_n(&file->view_end, end, __ATOMIC_RELAXED);
-}
-
-static bool end_was_met(struct stage_file *file, uint64_t at)
-{
-	return __atomic_load_n(&file->view_end, __ATOMIC_RELAXED) == at &&
-	       __atomic_exchange_n(&file->view_end, NOT_SEEN, __ATOMIC_RELAXED) == at;
-}
-
 ssize_t stage_view(struct stage_file *file, int64_t offset, size_t n, struct stage_view *out)
 {
 	struct stage_view view = { .p = "", .file = file };
@@ -112,10 +95,10 @@ ssize_t stage_view(struct stage_file *file, int64_t offset, size_t n, struct sta
 	n = min_u64(n, file->view_max);
 	if (n > 0)
 		got = view_in_place(file, offset, n, &view);
-	if (got == 0 && n > 0 && !end_was_met(file, offset) && anything(file, offset)) {
+	if (got == 0 && n > 0 && !view_end_was_met(file, offset) && anything(file, offset)) {
 		got = view_copy(file, offset, n, &view);
 		if (got > 0 && (size_t)got < n)
-			meet_end(file, offset + got);
+			view_met_end(file, offset + got);
 	}
 	if (got >= 0)
 		*out = view;

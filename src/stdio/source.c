@@ -1,13 +1,11 @@
 /*
- * The descriptor below an open file. A path costs open() and fstat(); whether the file can
- * seek is asked only where its kind does not say so.
+ * The descriptor below an open file: what it is, where it stands, how large it is now.
  */
 #include "stdio/source.h"
-#include <fcntl.h>
 #include "core/err.h"
 #include "stdio/sys.h"
 
-static int identify(struct source *src)
+int source_identify(struct source *src)
 {
 	struct stat st;
 	int err = sys_fstat(src->fd, &st);
@@ -29,8 +27,7 @@ int source_now(const struct source *src, uint64_t *size)
 	return err;
 }
 
-/* Where does it stand, and can it stand elsewhere? */
-static void locate(struct source *src)
+void source_locate(struct source *src)
 {
 	int64_t at = sys_lseek(src->fd, 0, SEEK_CUR);
 
@@ -38,32 +35,14 @@ static void locate(struct source *src)
 	src->start = src->next = at >= 0 ? at : 0;
 }
 
-int source_open(struct source *src, const char *path)
-{
-	int fd = sys_open(path, O_RDONLY | O_NOCTTY, 0);
-	int err;
-
-	if (fd < 0)
-		return fd;
-	*src = (struct source){ .fd = fd, .owned = true, .seeks = true };
-	err = identify(src);
-	if (err) {
-		sys_close(fd);
-		return err;
-	}
-	if (!src->regular)
-		locate(src);
-	return 0;
-}
-
 int source_over(struct source *src, int fd)
 {
 	int err;
 
 	*src = (struct source){ .fd = fd };
-	err = identify(src);
+	err = source_identify(src);
 	if (!err)
-		locate(src);
+		source_locate(src);
 	return err;
 }
 

@@ -1,18 +1,11 @@
 /*
  * A set of files. What load_all() has not opened is opened when it is asked for.
- *
- * In STAGE_ADAPTIVE, what is in memory already is left there: to bring it into other memory ahead
- * of time, all of it at once, costs a page fault for each page, and saves a read() for each file.
- * So load_all() is for what comes from a disk; and in memory of ours is held what is asked for
- * again.
  */
 #include "stdio/set.h"
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include "core/count.h"
 #include "core/err.h"
-#include "stdio/sys.h"
 
 COUNTER(files, "set.files");
 
@@ -39,37 +32,6 @@ static struct set_item *new_items(const char *const *paths, size_t n)
 	return items;
 }
 
-/*
- * Would it have to be waited for? On a network, nobody can say, so yes. To open what is no file may
- * be noticed.
- */
-static bool on_disk(const char *path)
-{
-	struct stat st;
-	bool waits;
-	int fd;
-
-	if (sys_stat(path, &st) || !S_ISREG(st.st_mode) || st.st_size == 0)
-		return false;
-	fd = sys_open(path, O_RDONLY | O_NOCTTY, 0);
-	if (fd < 0)
-		return false;
-	waits = sys_at_hand(fd, st.st_size / 2) <= 0;
-	sys_close(fd);
-	return waits;
-}
-
-/* Three files answer for the others. */
-static bool lazy(const struct stage_set *set)
-{
-	const struct set_item *items = set->items;
-
-	if (set->options.mode != STAGE_ADAPTIVE || set->n == 0)
-		return set->options.mode == STAGE_NONE;
-	return !on_disk(items[0].path) && !on_disk(items[set->n / 2].path) &&
-	       !on_disk(items[set->n - 1].path);
-}
-
 int stage_many(const char *const *paths, size_t n, const struct stage_options *options,
 	       struct stage_set **out)
 {
@@ -89,7 +51,7 @@ int stage_many(const char *const *paths, size_t n, const struct stage_options *o
 		return -ENOMEM;
 	}
 	count_shared(&files, n);
-	set->lazy = lazy(set);
+	set->lazy = load_later(set);
 	if (!set->lazy)
 		load_all(set);
 	*out = set;
@@ -101,15 +63,6 @@ size_t stage_set_count(const struct stage_set *set)
 	return set->n;
 }
 
-/* The first question opens it, and the second shows that there are more. */
-static void ask(struct stage_set *set, struct set_item *item)
-{
-	bool again = ++item->asked == 2 && !item->file;
-
-	if (again && set->lazy && set->options.mode == STAGE_ADAPTIVE)
-		(void)!load_one(set, item); /* without room it is opened as before */
-}
-
 int stage_set_file(struct stage_set *set, size_t i, struct stage_file **out)
 {
 	struct set_item *item;
@@ -119,7 +72,9 @@ int stage_set_file(struct stage_set *set, size_t i, struct stage_file **out)
 	item = &set->items[i];
 	if (item->err)
 		return item->err;
-	ask(set, item);
+	item->asked++;
+	if (set->lazy && item->asked == 2 && !item->file)
+		load_again(set, item);
 	if (!item->file) {
 		int err = stage_open(item->path, &set->options, &item->file);
 

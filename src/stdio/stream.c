@@ -18,18 +18,6 @@ static void advance(struct stage_file *file, size_t n)
 	file->fill.use.bytes += n;
 }
 
-/*
- * Did the last answer fall short here, because the file ends? Then the reader asks only to hear it
- * said, which needs no call. Whoever asks once more wants to know whether there is more by now.
- */
-static bool end_was_met(struct stage_file *file)
-{
-	bool met = file->pos == file->fill.ended;
-
-	file->fill.ended = NOT_SEEN;
-	return met;
-}
-
 ssize_t stage_read(struct stage_file *file, void *to, size_t n)
 {
 	size_t done = 0;

@@ -1,0 +1,46 @@
+/*
+ * In STAGE_ADAPTIVE, what is in memory already is left there: to bring it into other memory ahead
+ * of time, all of it at once, costs a page fault for each page, and saves a read() for each file.
+ * So only what comes from a disk is brought in at once; and what is asked for again, from then on.
+ */
+#include <fcntl.h>
+#include "core/err.h"
+#include "stdio/set.h"
+#include "stdio/sys.h"
+
+/*
+ * Would it have to be waited for? On a network, nobody can say, so yes. To open what is no file may
+ * be noticed.
+ */
+static bool on_disk(const char *path)
+{
+	struct stat st;
+	bool waits;
+	int fd;
+
+	if (sys_stat(path, &st) || !S_ISREG(st.st_mode) || st.st_size == 0)
+		return false;
+	fd = sys_open(path, O_RDONLY | O_NOCTTY, 0);
+	if (fd < 0)
+		return false;
+	waits = sys_at_hand(fd, st.st_size / 2) <= 0;
+	sys_close(fd);
+	return waits;
+}
+
+/* Three files answer for the others. */
+bool load_later(const struct stage_set *set)
+{
+	const struct set_item *items = set->items;
+
+	if (set->options.mode != STAGE_ADAPTIVE || set->n == 0)
+		return set->options.mode == STAGE_NONE;
+	return !on_disk(items[0].path) && !on_disk(items[set->n / 2].path) &&
+	       !on_disk(items[set->n - 1].path);
+}
+
+void load_again(struct stage_set *set, struct set_item *item)
+{
+	if (set->options.mode == STAGE_ADAPTIVE)
+		(void)!load_one(set, item); /* without room it is opened as before */
+}
