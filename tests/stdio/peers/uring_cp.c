@@ -125,9 +125,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "uring_cp: %s\n", strerror(-err));
 		return 1;
 	}
-	FILE *f = path ? fopen(path, "w") : NULL;
 	if (!path)
 		return 0;
+	FILE *f = fopen(path, "w");
 	if (!f)
 		return 1;
 	fprintf(f, "run.ns %lld\n",
