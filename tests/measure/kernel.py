@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import Popen
 
-from measure import process
+from measure import page_cache, process
 from measure.pages import Pages
 from measure.problem import Problem
 
@@ -42,7 +42,7 @@ class Conditions:
     """What a time depends on besides the kernel; a ratio is only compared under equal ones."""
     accel: str = "tcg"
     aio: str = "threads"  # QEMU's default
-    cache: str = "warm"  # the image was read just before, and comes from the host's memory
+    cache: str = "warm"  # the image comes from the host's memory: page_cache.py
 
     @property
     def qemu_options(self) -> str:
@@ -165,7 +165,7 @@ def run(kernel: Path, image: Path | None, words: Sequence[str], conditions: Cond
     `more` are further options of QEMU's, of which the conditions say nothing.
     """
     if image:
-        _warm(image)
+        page_cache.warm([image])
     result = Run()
     with tempfile.TemporaryDirectory(prefix="qemu-") as scratch, \
             tempfile.TemporaryFile("w+", errors="replace") as complaint:
@@ -200,14 +200,6 @@ def _listen(machine: Popen, qmp: Path, result: Run, deadline: float,
         result.exit = machine.wait(timeout=max(0, deadline - time.monotonic()))
     except process.TimeoutExpired:
         raise TimeoutError from None
-
-
-def _warm(image: Path) -> None:
-    """Read the image once: now the host has it in memory."""
-    buffer = bytearray(2**20)
-    with open(image, "rb", buffering=0) as f:
-        while f.readinto(buffer):
-            pass
 
 
 def _lines(machine: Popen, deadline: float) -> Iterator[str]:

@@ -64,6 +64,29 @@ def test_a_kernel_without_cachestat_is_no_error_and_other_errors_are(monkeypatch
         page_cache._cachestat(0)
 
 
+def test_what_was_written_is_read_in_order_from_the_disk_once_before_it_counts_as_warm(
+        file, monkeypatch) -> None:
+    put_out = []
+    monkeypatch.setattr(page_cache, "_evict", put_out.append)
+    for _ in range(2):
+        page_cache.warm([file])
+    assert put_out == [file]
+    file.write_bytes(os.urandom(5000))
+    page_cache.warm([file])
+    assert put_out == [file, file]
+
+
+def test_what_has_lost_a_page_comes_from_the_disk_again(file, monkeypatch) -> None:
+    page_cache.warm([file])
+    put_out = []
+    monkeypatch.setattr(page_cache, "_evict", put_out.append)
+    counts = iter([PAGES - 1, PAGES, PAGES, PAGES])
+    monkeypatch.setattr(page_cache, "cached_pages", lambda path: next(counts))
+    page_cache.warm([file])
+    page_cache.warm([file])
+    assert put_out == [file]
+
+
 def test_a_page_that_is_held_for_a_moment_is_asked_for_again(file, monkeypatch) -> None:
     left = iter([3, 1, 0])
     monkeypatch.setattr(page_cache, "cached_pages", lambda path: next(left))
