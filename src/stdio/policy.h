@@ -31,6 +31,9 @@ enum stage_mode policy_mode(enum stage_mode asked, const struct source *src, con
  */
 enum stage_mode policy_view(const struct source *src, uint64_t viewed, size_t n);
 
+/* Have small views seen so much that a way pays? For policy_view(), from step 403 on. */
+bool view_pays(const struct source *src, uint64_t viewed, size_t n);
+
 /*
  * How much to ask the kernel for at a time: the size of a buffer; and of one step of a copied
  * view, which is nobody's: `use` is NULL then.

@@ -1,5 +1,6 @@
 /*
- * The rules that policy.c goes by: numbers with a name, some of which past use moves.
+ * The rules that policy.c goes by: numbers with a name. Constants from step 403 on, where they end
+ * with MOST; from 412 on, past use moves some of them.
  *
  * Any thread may ask at any time; what is asked for is one load.
  */

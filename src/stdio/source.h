@@ -38,6 +38,11 @@ MUST_CHECK int source_identify(struct source *src);
 void source_locate(struct source *src);
 /* The size that it has now. */
 MUST_CHECK int source_now(const struct source *src, uint64_t *size);
+/*
+ * Is what has a size in memory? 1; 0: a disk would be waited for; or -errno: nobody can say. Eight
+ * bytes answer for the others. To ask may bring them in: ask with an `other` number the next time.
+ */
+MUST_CHECK int source_at_hand(const struct source *src, uint64_t other);
 /* Close it; one of the caller's is left at `position` instead. */
 void source_close(struct source *src, uint64_t position);
 

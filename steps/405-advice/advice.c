@@ -3,8 +3,8 @@
  * for, and whatever the caller knows. Not where it reads ahead well by itself, nor for less than it
  * reads ahead anyway: there a call would be all that is had.
  *
- * Cost: one system call for each long file and each large view, up to four for a file that somebody
- * jumps about in (three ask whether it is in memory), and one for each hint (two, of a mapped
+ * Cost: one system call for each long file and each large view, up to nine for a file that somebody
+ * jumps about in (eight ask whether it is in memory), and one for each hint (two, of a mapped
  * file).
  */
 #include "stdio/advice.h"
@@ -30,13 +30,6 @@
 #define GUESS (32 * MIB)
 #define PIECE (64 * KIB)
 
-/* Three bytes answer for the others. */
-static bool cold(const struct source *src)
-{
-	return sys_at_hand(src->fd, 0) == 0 || sys_at_hand(src->fd, src->size / 2) == 0 ||
-	       sys_at_hand(src->fd, src->size - 1) == 0;
-}
-
 /*
  * POSIX_FADV_WILLNEED would fetch it in single pages. Who reads in order gets larger ones, and what
  * is read here is in memory for the next question, which is all it is for. What the file has grown
@@ -61,7 +54,7 @@ static void jumped(struct fill *f, uint64_t jumps)
 
 	if (!enough || size > GUESS || __atomic_exchange_n(&f->use.brought, true, __ATOMIC_RELAXED))
 		return;
-	if (cold(f->src))
+	if (source_at_hand(f->src, 0) == 0)
 		read_through(f->src);
 }
 

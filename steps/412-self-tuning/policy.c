@@ -12,7 +12,10 @@ static enum stage_mode hold(const struct source *src, enum rule map_from)
 	return src->size >= rule(map_from) ? STAGE_MMAP : STAGE_PREFETCH;
 }
 
-/* So many questions, and as many again for each piece that is worth one by itself, are many. */
+/*
+ * Of so many questions to the kernel, and as many again for each piece that is worth one by itself,
+ * memory of ours would have saved some.
+ */
 #define FEW   8
 #define PIECE (32 * KIB)
 #define PAGE  4096
@@ -25,7 +28,7 @@ static bool wanted(const struct source *src, const struct use *use)
 	if (src->size == 0 || use->reads == 0)
 		return false;
 	return after == 0 ||
-	       (use->bytes / src->size >= after && use->fills >= FEW + src->size / PIECE);
+	       (use->fills >= FEW + src->size / PIECE && use->bytes / src->size >= after);
 }
 
 enum stage_mode policy_mode(enum stage_mode asked, const struct source *src, const struct use *use)
@@ -37,22 +40,16 @@ enum stage_mode policy_mode(enum stage_mode asked, const struct source *src, con
 	return wanted(src, use) ? hold(src, MAP_AGAIN) : STAGE_NONE;
 }
 
-/* So much in small views is worth a way. */
-static uint64_t enough(const struct source *src)
-{
-	return src->size <= rule(MAP_SMALL) ? min_u64(src->size, 4 * rule(LEAST)) : src->size / 2;
-}
-
 enum stage_mode policy_view(const struct source *src, uint64_t viewed, size_t n)
 {
 	if (!src->regular)
 		return STAGE_NONE;
 	if (n >= rule(MAP_VIEW))
 		return STAGE_MMAP;
-	return viewed > rule(rule_of_size(src->size)) * enough(src) ? hold(src, MAP_VIEW)
-								    : STAGE_NONE;
+	return view_pays(src, viewed, n) ? hold(src, MAP_VIEW) : STAGE_NONE;
 }
 
+/* As long as it goes on where it was, four times as much each time. */
 size_t policy_unit(const struct source *src, const struct use *use)
 {
 	size_t least = rule(LEAST), unit = rule(MOST);
@@ -61,7 +58,8 @@ size_t policy_unit(const struct source *src, const struct use *use)
 		unit = least;
 	else if (use && use->fills < 3)
 		unit = min_u64(unit, least << 2 * use->fills);
-	if (src->regular && src->size > 0) /* and no more than the file has, and its end */
+	if (src->regular && src->size > 0 &&
+	    src->size < unit) /* no more than it has, and its end */
 		unit = min_u64(unit, (src->size / least + 1) * least);
 	return unit;
 }

@@ -13,7 +13,7 @@ from test_steps_404 import sets  # noqa: F401
 
 pytestmark = pytest.mark.from_step(405)
 MIB = 2**20
-ASKED = range(1, 4)  # times: three bytes tell a file that is in memory, one may tell one that is not
+PLACES = 8  # tell a file that is in memory; one may tell one that is not
 
 
 @pytest.fixture
@@ -34,6 +34,12 @@ def jumps(counted):  # noqa: F811
         return counted("bench", "random", "file", "--reads", times, "--size", 4096, "--seed", 1,
                        *options)
     return jump
+
+
+@pytest.fixture
+def by_views(step) -> int:
+    """So many more places step 413 may ask for, to know whether small views are to be mapped."""
+    return PLACES if step.number >= 413 else 0
 
 
 def test_a_long_file_that_is_read_in_order_is_announced_once(step, counted):  # noqa: F811
@@ -57,11 +63,13 @@ def test_jumping_about_is_not_announced(step, jumps):
 @pytest.mark.parametrize("options", [("--mode", "none"), ("--mode", "adaptive"),
                                      ("--mode", "none", "--view"),
                                      ("--mode", "adaptive", "--view")], ids=" ".join)
-def test_a_small_cold_file_that_is_jumped_about_in_is_read_through_once(step, jumps, cold, options):
+def test_a_small_cold_file_that_is_jumped_about_in_is_read_through_once(step, jumps, cold, options,
+                                                                        by_views):
     Path("file").write_bytes(pattern(4 * MIB))
     cold(Path("file"))
     found = jumps(100, *options)
-    assert found["sys.preadv2"] in ASKED, found
+    most = PLACES + (by_views if options == ("--mode", "adaptive", "--view") else 0)
+    assert 1 <= found["sys.preadv2"] <= most, found
     assert 4 * MIB <= found["read.bytes"] < 5 * MIB, found
 
 
@@ -73,20 +81,21 @@ def test_a_few_jumps_are_not_worth_the_whole_file(step, jumps, cold):
 
 
 @pytest.mark.parametrize("options", [(), ("--view",)], ids=["read", "view"])
-def test_a_warm_file_that_is_jumped_about_in_is_not_read_through(step, jumps, options):
+def test_a_warm_file_that_is_jumped_about_in_is_not_read_through(step, jumps, options, by_views):
     Path("file").write_bytes(pattern(4 * MIB))
     page_cache.warm([Path("file")])
     found = jumps(100, *options)
-    assert found["sys.preadv2"] == max(ASKED), found
+    assert found["sys.preadv2"] == PLACES + (by_views if options else 0), found
     assert found.get("read.bytes", 0) < 2 * MIB, found
 
 
 @pytest.mark.parametrize("options", [(), ("--view",)], ids=["read", "view"])
-def test_a_large_file_is_not_read_through_however_often_is_jumped(step, jumps, options):
+def test_a_large_file_is_not_read_through_however_often_is_jumped(step, jumps, options, by_views):
     with open("file", "wb") as f:
         f.truncate(32 * MIB + 1)
     found = jumps(100, *options)
-    assert not found.get("sys.preadv2") and found.get("read.bytes", 0) < 2 * MIB, found
+    assert found.get("sys.preadv2", 0) <= (2 * by_views if options else 0), found
+    assert found.get("read.bytes", 0) < 2 * MIB, found
 
 
 def test_of_a_file_in_memory_of_ours_the_kernel_is_not_asked(step, jumps):

@@ -130,6 +130,31 @@ def test_a_disk_is_read_like_a_file_of_its_size(step, answers, disk, mode):
         said(everything[MIB - 50:MIB + 50])]
 
 
+# --- small views ----------------------------------------------------------------------------------
+
+
+def test_a_file_in_memory_that_is_looked_at_here_and_there_is_mapped(step, counters):
+    Path("file").write_bytes(pattern(8 * MIB))
+    got = counters("random", "file", "--reads", 1000, "--size", 4096, "--seed", 1, "--view")
+    assert (got["map.maps"], got["sys.pread"]) == (1, 31)
+    assert got["view.in_place"] == (1000 - 31) * 4096
+
+
+@needs_strace
+@pytest.mark.parametrize("says", ("EAGAIN", "EOPNOTSUPP"))
+def test_one_that_a_disk_would_be_waited_for_or_where_nobody_can_say_is_not(step, plain, run, says):
+    with open("file", "wb") as f:
+        f.truncate(64 * MIB)
+    done = run(["strace", "-f", "-qq", "-o", "log", "-e", f"inject=preadv2:error={says}",
+                plain / "stage", "bench", "random", "file", "--reads", "1000", "--size", "4096",
+                "--seed", "1", "--view"], env={"COUNTERS": "counters", "PATH": "/usr/bin:/bin"})
+    assert done.returncode == 0, done.stderr
+    got = counted()
+    assert (got["map.maps"], got["sys.pread"]) == (0, 1000)
+    asked = (32, 64, 128, 256, 512)  # views
+    assert got["sys.preadv2"] == len(asked)
+
+
 # --- copying ------------------------------------------------------------------------------------
 
 
