@@ -86,6 +86,12 @@ def test_goals_of_experiments_are_judged_by_what_is_recorded(measured) -> None:
         ("tokens of 50 files against memory (recorded)", True)]
 
 
+@pytest.mark.parametrize("of_limit, reached", ((1, True), (1.0001, False)))
+def test_memory_must_stay_under_the_limit(measured, of_limit, reached) -> None:
+    assert measured(limit={"of_limit": of_limit}) == [
+        ("held, of 100,000 files staged in turn (recorded)", reached)]
+
+
 def test_what_no_experiment_has_measured_is_no_goal_reached_or_missed(measured) -> None:
     assert measured() == []
     assert measured(matrix={"worst": {"cells": 0}}) == []

@@ -10,7 +10,8 @@ import pytest
 
 from measure import heat, inputs, mounts, stdio_inputs, stdio_part, stdio_peers, steps
 from measure.contest import Contest
-from measure.experiments import stdio_advice, stdio_claims, stdio_matrix, stdio_modes, stdio_packed
+from measure.experiments import (stdio_advice, stdio_claims, stdio_limit, stdio_matrix, stdio_modes,
+                                 stdio_packed)
 from measure.experiments import stdio_peers as race
 from measure.pairs import Interval
 from measure.problem import Problem
@@ -335,6 +336,30 @@ def test_each_access_to_a_packed_file_is_held_against_the_buffer(ladder, monkeyp
 def test_before_anything_is_packed_there_is_nothing_to_compare(ladder) -> None:
     ladder(400, 409)
     assert stdio_packed.measure(lambda text: None, 0) == {"not": "there is no step 410 yet"}
+
+
+# --- the limit -------------------------------------------------------------------------------------
+
+
+def test_what_is_held_stays_under_the_limit_and_the_kernel_says_so_too(monkeypatch) -> None:
+    monkeypatch.setattr(stdio_limit, "TURNS", 2000)
+    monkeypatch.setattr(stdio_limit, "LIMIT_BYTES", 2**20)
+    found = stdio_limit.measure(lambda text: None, 0)
+    json.dumps(found)
+    assert 0.9 < found["of_limit"] <= 1 and found["files_bytes"] == 2000 * 16 * 2**10
+    assert 2**20 < found["process_bytes"] < 8 * 2**20
+
+
+def test_before_there_is_a_limit_nothing_stays_under_it(ladder) -> None:
+    ladder(410)
+    assert stdio_limit.measure(lambda text: None, 0) == {"not": "there is no step 411 yet"}
+
+
+def test_a_program_that_finds_more_held_than_the_limit_is_no_result(tmp_path, monkeypatch) -> None:
+    (tmp_path / "limits").write_text("#!/bin/sh\necho limits: turn 7: more than the limit >&2; exit 1\n")
+    (tmp_path / "limits").chmod(0o755)
+    with pytest.raises(Problem, match="limits ended with status 1: limits: turn 7: more than"):
+        stdio_limit.staged(tmp_path / "limits", tmp_path)
 
 
 # --- the peers ------------------------------------------------------------------------------------------

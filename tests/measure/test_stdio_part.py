@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from measure import golden, inputs, ladder, once, page_cache, parts, stdio_inputs, stdio_part, steps
+from measure import counts, golden, inputs, ladder, once, page_cache, parts, stdio_inputs, stdio_part, steps
 from measure.contest import Contest
 from measure.problem import Problem
 from measure.steps import Step
@@ -108,6 +108,12 @@ def test_all_small_files_of_a_cold_workload_are_cold(subject, monkeypatch) -> No
                         if sum(map(page_cache.cached_pages, this.input.paths)) else stdio_part.Run(
                             1, {}, ""))
     assert this.run().seconds == 1
+
+
+def test_how_many_places_of_a_cold_file_are_asked_for_may_differ_and_of_a_warm_one_not(subject) -> None:
+    allowed = subject("seq-100m-cold").tolerances
+    assert counts.differ({"sys.preadv2": 1, "x": 1}, {"sys.preadv2": 8, "x": 8}, allowed) == ["x"]
+    assert "sys.preadv2" not in subject("seq-100m").tolerances
 
 
 def test_one_time_is_the_median_of_several_runs_where_one_is_too_short(subject, monkeypatch) -> None:

@@ -20,7 +20,7 @@ from measure.stdio_part import StageSubject
 from measure.stdio_peers import Peer
 
 TOKENS = "tokens-headers"
-TOKENIZERS = ("fgetc", "fread", "mmap", stdio_peers.MEMORY)
+TOKENIZERS = ("fgetc", "fread", "read256k", "mmap", stdio_peers.MEMORY)
 ROUNDS = "20"  # of the tokenizers, in one process: together far above the clock's grain
 COPIES = {"64m": "copy-64m", "500m": "copy-500m"}
 FILESYSTEMS = (OWN, "xfs", "btrfs")
