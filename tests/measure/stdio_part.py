@@ -28,7 +28,7 @@ GOAL = "stage"
 FLOOR = "the same bytes, in memory before the clock starts"
 CHECK_SECONDS = 20
 # Who asks whether a page is in memory starts to read it, and asks no further where it is not.
-QUICK_DISK = {"sys.preadv2": {"percent": 700, "why": "a quick disk may have it there at once"}}
+QUICK_DISK = {"sys.preadv2": {"percent": 700, "why": "some may be there by the time that it looks"}}
 COMMAND = "stage"
 
 
