@@ -32,6 +32,7 @@ enum stage_mode policy_mode(enum stage_mode asked, const struct source *src, con
 enum stage_mode policy_view(const struct source *src, uint64_t viewed, size_t n);
 
 /* Have small views seen so much that a way pays? For policy_view(), from step 403 on. */
+uint64_t view_enough(const struct source *src);
 bool view_pays(const struct source *src, uint64_t viewed, size_t n);
 
 /*

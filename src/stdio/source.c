@@ -2,6 +2,7 @@
  * The descriptor below an open file: what it is, where it stands, how large it is now.
  */
 #include "stdio/source.h"
+#include <fcntl.h>
 #include "core/err.h"
 #include "stdio/sys.h"
 
@@ -47,6 +48,23 @@ void source_locate(struct source *src)
 
 	src->seeks = at >= 0;
 	src->start = src->next = at >= 0 ? at : 0;
+}
+
+int source_open(struct source *src, const char *path)
+{
+	int fd = sys_open(path, O_RDONLY | O_NOCTTY, 0);
+	int err = 0;
+
+	if (fd < 0)
+		return fd;
+	*src = (struct source){ .fd = fd, .owned = true, .seeks = true };
+	if (!source_has_size(src))
+		err = source_identify(src);
+	if (err)
+		sys_close(fd);
+	else if (!src->regular) /* whether it can seek its kind does not say */
+		source_locate(src);
+	return err;
 }
 
 int source_over(struct source *src, int fd)

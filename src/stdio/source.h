@@ -28,10 +28,13 @@ static inline bool source_ended(const struct source *src, size_t asked, ssize_t 
 	return src->regular && src->size > 0 && got >= 0 && (size_t)got < asked && end >= src->size;
 }
 
-/* A file by its path: source_open.c. */
+/* A file by its path. */
 MUST_CHECK int source_open(struct source *src, const char *path);
 /* Over a descriptor of the caller's. */
 MUST_CHECK int source_over(struct source *src, int fd);
+/* Its size, if that can be had for less than its kind; else false, and nothing is known:
+ * has_size.c. */
+MUST_CHECK bool source_has_size(struct source *src);
 /* What kind of file is it, and how large? */
 MUST_CHECK int source_identify(struct source *src);
 /* Where does it stand, and can it stand elsewhere? */

@@ -1,17 +1,9 @@
 /*
- * When small views, here and there, are worth a way. Of a small file a map costs a few faults in
- * all, which a few views are worth; of a large one, a fault each, which is more than a read.
+ * When small views are worth a way: when they have seen enough.
  */
-#include "core/bytes.h"
 #include "stdio/policy.h"
-#include "stdio/rules.h"
-
-static uint64_t enough(const struct source *src)
-{
-	return src->size <= rule(MAP_SMALL) ? min_u64(src->size, 4 * rule(LEAST)) : src->size / 2;
-}
 
 bool view_pays(const struct source *src, uint64_t viewed, size_t n)
 {
-	return viewed > enough(src);
+	return viewed > view_enough(src);
 }

@@ -58,8 +58,7 @@ size_t policy_unit(const struct source *src, const struct use *use)
 		unit = least;
 	else if (use && use->fills < 3)
 		unit = min_u64(unit, least << 2 * use->fills);
-	if (src->regular && src->size > 0 &&
-	    src->size < unit) /* no more than it has, and its end */
+	if (src->regular && src->size > 0) /* and no more than the file has, and its end */
 		unit = min_u64(unit, (src->size / least + 1) * least);
 	return unit;
 }

@@ -1,22 +1,16 @@
 /*
- * When small views are worth a way: as in step 412; and, in a file that is in memory, sooner. A
- * fault there shows what lies around it, too, so that one in sixteen pages or fewer has to be asked
- * for, and a view of the others asks for nothing.
+ * When small views are worth a way: when they have seen enough; and, in a file that is in memory,
+ * sooner. A fault there shows what lies around it, too, so that one in sixteen pages or fewer has
+ * to be asked for, and a view of the others asks for nothing.
  */
 #include "core/bytes.h"
 #include "stdio/policy.h"
-#include "stdio/rules.h"
 
 /* Whether it is in memory is asked when so much was seen; and twice as much, and so on. */
 #define SOME (128 * KIB)
 /* In a larger one, hardly two of a thousand views are near each other. */
 #define LARGE (256 * MIB)
 #define PAGE  4096
-
-static uint64_t enough(const struct source *src)
-{
-	return src->size <= rule(MAP_SMALL) ? min_u64(src->size, 4 * rule(LEAST)) : src->size / 2;
-}
 
 static bool time_to_ask(uint64_t viewed, size_t n)
 {
@@ -33,5 +27,5 @@ static bool at_hand(const struct source *src, uint64_t viewed, size_t n)
 
 bool view_pays(const struct source *src, uint64_t viewed, size_t n)
 {
-	return viewed > rule(rule_of_size(src->size)) * enough(src) || at_hand(src, viewed, n);
+	return viewed > view_enough(src) || at_hand(src, viewed, n);
 }

@@ -1,0 +1,16 @@
+/*
+ * How much in small views, here and there, is worth a way. Of a small file a map costs a few faults
+ * in all, which a few views are worth; of a large one, a fault each, which is more than a read.
+ * Where holding a file was of use, or of none, it is less, or more.
+ */
+#include "core/bytes.h"
+#include "stdio/policy.h"
+#include "stdio/rules.h"
+
+uint64_t view_enough(const struct source *src)
+{
+	uint64_t once =
+		src->size <= rule(MAP_SMALL) ? min_u64(src->size, 4 * rule(LEAST)) : src->size / 2;
+
+	return rule(rule_of_size(src->size)) * once;
+}
