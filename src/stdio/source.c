@@ -28,7 +28,6 @@ int source_now(const struct source *src, uint64_t *size)
 	return err;
 }
 
-/* To ask starts a read. Three places of a cold file were all found in memory now and then. */
 #define PLACES 8
 
 int source_at_hand(const struct source *src, uint64_t other)

@@ -43,7 +43,8 @@ void source_locate(struct source *src);
 MUST_CHECK int source_now(const struct source *src, uint64_t *size);
 /*
  * Is what has a size in memory? 1; 0: a disk would be waited for; or -errno: nobody can say. Eight
- * bytes answer for the others. To ask may bring them in: ask with an `other` number the next time.
+ * bytes answer for the others: those of another `other` are elsewhere. Before Linux 6.5, to ask may
+ * bring them in.
  */
 MUST_CHECK int source_at_hand(const struct source *src, uint64_t other);
 /* Close it; one of the caller's is left at `position` instead. */

@@ -26,7 +26,10 @@ MUST_CHECK ssize_t sys_read(int fd, void *to, size_t n);
 MUST_CHECK ssize_t sys_pread(int fd, void *to, size_t n, uint64_t at);
 MUST_CHECK ssize_t sys_write(int fd, const void *from, size_t n);
 MUST_CHECK ssize_t sys_pwrite(int fd, const void *from, size_t n, uint64_t at);
-/* Can the byte at `at` be read without waiting for a disk? 1, 0; -EOPNOTSUPP: nobody can say. */
+/*
+ * Can the byte at `at` be read without waiting for a disk? 1, 0; -EOPNOTSUPP: nobody can say.
+ * Before Linux 6.5, and of a file that is somebody else's, to ask may bring it in.
+ */
 int sys_at_hand(int fd, uint64_t at);
 /* sys_pread() until there are n bytes, or the end; n, fewer, or -errno. */
 MUST_CHECK ssize_t sys_pread_all(int fd, void *to, size_t n, uint64_t at);

@@ -8,10 +8,8 @@
 #include "stdio/set.h"
 #include "stdio/sys.h"
 
-/*
- * Would it have to be waited for? On a network, nobody can say, so yes. To open what is no file may
- * be noticed.
- */
+/* Would it have to be waited for? Where nobody can say, yes. To open what is no file may be
+ * noticed. */
 static bool on_disk(const char *path)
 {
 	struct stat st;

@@ -1,8 +1,9 @@
 """Counters held against those of a golden, each difference explained.
 
 step.toml may say what a difference usually means ([explain."name"] more=, fewer=) and
-that a counter cannot be exact ([tolerance] name = {percent, why}). Both hold from their
-step on, until a later step says something else about the same counter.
+that a counter cannot be exact ([tolerance] name = {percent, why}; percent of another
+counter: {percent, of, why}). Both hold from their step on, until a later step says something
+else about the same counter.
 """
 from __future__ import annotations
 
@@ -49,7 +50,8 @@ class Mismatch:
         else:
             said = f"{self.counter}: {self.got:,}, expected {self.expected:,}{self._percent()}"
         if self.tolerance:
-            said += f" ({self.tolerance['percent']} % are allowed: {self.tolerance['why']})"
+            of = f" of {other}" if (other := self.tolerance.get("of")) else ""
+            said += f" ({self.tolerance['percent']} %{of} are allowed: {self.tolerance['why']})"
         if self.meaning:
             said += f"\n    {self.meaning}"
         return said + (f"\n    Counted in {self.counted_in}." if self.counted_in else "")
@@ -65,7 +67,8 @@ def differ(expected: Counters, got: Counters, tolerances: Tolerances) -> list[st
     def same(name: str) -> bool:
         if name not in expected or name not in got:
             return False
-        allowed = expected[name] * tolerances.get(name, {}).get("percent", 0) / 100
+        tolerance = tolerances.get(name, {"percent": 0})
+        allowed = expected.get(tolerance.get("of", name), 0) * tolerance["percent"] / 100
         return abs(got[name] - expected[name]) <= allowed
 
     return [name for name in sorted(expected.keys() | got.keys()) if not same(name)]

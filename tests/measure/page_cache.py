@@ -36,12 +36,12 @@ def npages(path: Path) -> int:
 def cached_pages(path: Path) -> int:
     """How many of the file's pages are in memory."""
     with open(path, "rb", buffering=0) as f:
-        found = _cachestat(f.fileno())
+        found = cachestat(f.fileno())
         return _mincore(f.fileno()) if found is None else found
 
 
-def _cachestat(fd: int) -> int | None:
-    """None where the kernel has no such call."""
+def cachestat(fd: int) -> int | None:
+    """How many pages of it are in memory; None where the kernel has no such call."""
     whole = (ctypes.c_uint64 * 2)(0, 0)  # from 0, to the end
     answer = (ctypes.c_uint64 * 5)()     # the first one is nr_cache
     if _libc.syscall(SYS_CACHESTAT, fd, whole, answer, 0) == 0:

@@ -10,8 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from measure import (build, counts, hosted, machine, page_cache, steps, stdio_inputs, stdio_peers,
-                     talk)
+from measure import build, hosted, machine, page_cache, steps, stdio_inputs, stdio_peers, talk
 from measure.hosted import Run
 from measure.stdio_peers import Peer
 from measure.problem import Problem
@@ -27,8 +26,6 @@ UNIT = "system call"
 GOAL = "stage"
 FLOOR = "the same bytes, in memory before the clock starts"
 CHECK_SECONDS = 20
-# Who asks whether a page is in memory starts to read it, and asks no further where it is not.
-QUICK_DISK = {"sys.preadv2": {"percent": 700, "why": "some may be there by the time that it looks"}}
 COMMAND = "stage"
 
 
@@ -46,10 +43,6 @@ class StageSubject(Subject):
     @property
     def folder(self) -> Path:
         return self.program.parent
-
-    @property
-    def tolerances(self) -> counts.Tolerances:
-        return super().tolerances | (QUICK_DISK if self.input.cache == "cold" else {})
 
     @property
     def about(self) -> str:

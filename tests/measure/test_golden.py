@@ -37,6 +37,13 @@ def test_a_tolerance_reaches_as_far_as_its_percentage(got: int, differs: bool) -
     assert bool(counts.differ({"a.b": 1000}, {"a.b": got}, allowed)) is differs
 
 
+@pytest.mark.parametrize("got, differs", [(0, False), (3, False), (4, True)])
+def test_a_tolerance_may_be_as_much_as_another_counter(got: int, differs: bool) -> None:
+    allowed = {"first.try": {"percent": 0}, "second.try": {"percent": 100, "of": "first.try"}}
+    tries = {"first.try": 3, "second.try": 0}
+    assert bool(counts.differ(tries, {"first.try": 3, "second.try": got}, allowed)) is differs
+
+
 @pytest.fixture
 def ladder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Step]:
     """Three made-up steps whose step.toml speak of the same counters."""

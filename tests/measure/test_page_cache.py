@@ -35,7 +35,7 @@ def test_a_file_that_was_just_written_gets_cold_too(file: Path) -> None:
 
 
 def test_without_cachestat_the_pages_are_counted_through_a_map(file: Path, monkeypatch) -> None:
-    monkeypatch.setattr(page_cache, "_cachestat", lambda fd: None)
+    monkeypatch.setattr(page_cache, "cachestat", lambda fd: None)
     page_cache.cold([file])
     assert page_cache.cached_pages(file) == 0
     page_cache.warm([file])
@@ -50,7 +50,7 @@ def test_both_ways_of_counting_agree_on_a_file_that_is_half_in_memory(file: Path
         f.read(10 * 4096)
     found = page_cache.cached_pages(file)
     assert 10 <= found < PAGES
-    monkeypatch.setattr(page_cache, "_cachestat", lambda fd: None)
+    monkeypatch.setattr(page_cache, "cachestat", lambda fd: None)
     assert page_cache.cached_pages(file) == found
 
 
@@ -58,10 +58,10 @@ def test_a_kernel_without_cachestat_is_no_error_and_other_errors_are(monkeypatch
     code = errno.ENOSYS
     monkeypatch.setattr(page_cache, "_libc", type("Libc", (), {
         "syscall": lambda *a: page_cache.ctypes.set_errno(code) or -1}))
-    assert page_cache._cachestat(0) is None
+    assert page_cache.cachestat(0) is None
     code = errno.EBADF
     with pytest.raises(OSError, match="cachestat"):
-        page_cache._cachestat(0)
+        page_cache.cachestat(0)
 
 
 def test_what_was_written_is_read_in_order_from_the_disk_once_before_it_counts_as_warm(
@@ -98,7 +98,7 @@ def test_an_empty_file_is_both(tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "empty").touch()
     page_cache.cold([tmp_path / "empty"])
     page_cache.warm([tmp_path / "empty"])
-    monkeypatch.setattr(page_cache, "_cachestat", lambda fd: None)
+    monkeypatch.setattr(page_cache, "cachestat", lambda fd: None)
     assert page_cache.cached_pages(tmp_path / "empty") == 0
 
 

@@ -178,6 +178,14 @@ def test_a_promise_is_kept_or_broken_only_where_the_whole_interval_says_so(low, 
     assert stdio_matrix.kept(Interval((low + high) / 2, low, high, 6)) == says
 
 
+def test_the_worst_cell_of_the_matrix_is_the_one_that_is_surely_bad() -> None:
+    surely = {"times_best": 1.2, "low": 1.1, "promise": "broken"}
+    perhaps = {"times_best": 3.4, "low": 0.2, "promise": "open"}
+    cells = {"cp": {"warm": {"1 GB": perhaps, "1 B": {"not": "no room"}}, "cold": {"1 MB": surely}}}
+    assert stdio_matrix.worst(cells) == {"cells": 2, "kept": 0, "open": 1, "broken": 1, "access": "cp",
+                                         "times_best": 1.2, "cache": "cold", "size": "1 MB"}
+
+
 def test_the_table_of_the_matrix_has_a_line_for_each_cell(matrix) -> None:
     lines = stdio_matrix.shown(matrix).splitlines()
     assert len(lines) == 1 + 6 * 2 * 8

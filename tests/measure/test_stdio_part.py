@@ -110,12 +110,6 @@ def test_all_small_files_of_a_cold_workload_are_cold(subject, monkeypatch) -> No
     assert this.run().seconds == 1
 
 
-def test_how_many_places_of_a_cold_file_are_asked_for_may_differ_and_of_a_warm_one_not(subject) -> None:
-    allowed = subject("seq-100m-cold").tolerances
-    assert counts.differ({"sys.preadv2": 1, "x": 1}, {"sys.preadv2": 8, "x": 8}, allowed) == ["x"]
-    assert "sys.preadv2" not in subject("seq-100m").tolerances
-
-
 def test_one_time_is_the_median_of_several_runs_where_one_is_too_short(subject, monkeypatch) -> None:
     times = iter([9, 1, 2, 8, 3, 7, 4, 6, 5])
     monkeypatch.setattr(stdio_part.hosted, "run", lambda *a, **k: stdio_part.Run(

@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import subprocess
+import sys
+import time
 import zlib
 from array import array
 from collections import Counter
@@ -9,6 +11,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from measure import page_cache
+from measure.problem import Problem
 
 MODES = ("none", "mmap", "prefetch", "adaptive")
 # Whatever a sanitizer finds ends the program with a status that nothing else has.
@@ -70,9 +75,41 @@ def ops(asan: Path, spawn) -> Iterator[Callable[..., Conversation]]:
 
 
 @pytest.fixture
+def cold() -> Callable[..., None]:
+    """Makes files cold; skips where their file system cannot forget one."""
+    def make(*names: str) -> None:
+        try:
+            page_cache.cold([Path(name) for name in names])
+        except Problem as e:
+            pytest.skip(str(e))
+    return make
+
+
+@pytest.fixture
 def answers(ops):
     """What ops says, run to its end."""
     return lambda *words, **popen: ops(*words, **popen).rest()
+
+
+WITHOUT_CACHESTAT = (sys.executable, Path(__file__).with_name("without_cachestat.py"))
+
+
+def _knows_cachestat() -> bool:
+    with open(__file__, "rb") as f:
+        return page_cache.cachestat(f.fileno()) is not None
+
+
+def of_a_cold_file(counts: Callable[[], dict[str, int]], name: str, least: int) -> dict[str, int]:
+    """
+    What is counted by `counts`, which makes a file cold and does something with it. Before Linux 6.5,
+    to ask where a file is starts to read it, and now and then it is there by the time it is looked
+    for: so there, once more while `name` is less than `least`.
+    """
+    for _ in range(0 if _knows_cachestat() else 10):
+        if (got := counts()).get(name, 0) >= least:
+            return got
+        time.sleep(0.2)
+    return counts()
 
 
 def counted(file: str | Path = "counters") -> Counter[str]:

@@ -1,32 +1,18 @@
 """Step 405: the kernel is told what it cannot see in time, and nothing else."""
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
 
-from conftest import pattern, said
+from conftest import of_a_cold_file, pattern, said
 from measure import page_cache
-from measure.problem import Problem
 from test_steps_403 import counted  # noqa: F401  (a fixture)
 from test_steps_404 import sets  # noqa: F401
 
 pytestmark = pytest.mark.from_step(405)
 MIB = 2**20
-TRIES = 10  # to ask for a place starts to read it: now and then all are there by the time it looks
 PLACES = 8  # tell a file that is in memory; one may tell one that is not
-
-
-@pytest.fixture
-def cold():
-    """Makes a file cold; skips where its file system cannot forget one."""
-    def make(path: Path) -> None:
-        try:
-            page_cache.cold([path])
-        except Problem as e:
-            pytest.skip(str(e))
-    return make
 
 
 @pytest.fixture
@@ -68,22 +54,22 @@ def test_jumping_about_is_not_announced(step, jumps):
 def test_a_small_cold_file_that_is_jumped_about_in_is_read_through_once(step, jumps, cold, options,
                                                                         by_views):
     Path("file").write_bytes(pattern(4 * MIB))
-    for _ in range(TRIES):
-        cold(Path("file"))
-        found = jumps(100, *options)
-        if found["read.bytes"] >= 4 * MIB:
-            break
-        time.sleep(0.2)
+
+    def jump_about() -> dict[str, int]:
+        cold("file")
+        return jumps(100, *options)
+
+    found = of_a_cold_file(jump_about, "read.bytes", least=4 * MIB)
     most = PLACES + (by_views if options == ("--mode", "adaptive", "--view") else 0)
-    assert 1 <= found["sys.preadv2"] <= most, found
+    assert 1 <= found["sys.cachestat"] <= most, found
     assert 4 * MIB <= found["read.bytes"] < 5 * MIB, found
 
 
 def test_a_few_jumps_are_not_worth_the_whole_file(step, jumps, cold):
     Path("file").write_bytes(pattern(4 * MIB))
-    cold(Path("file"))
+    cold("file")
     found = jumps(7)
-    assert not found.get("sys.preadv2") and found["read.bytes"] < MIB, found
+    assert not found.get("sys.cachestat") and found["read.bytes"] < MIB, found
 
 
 @pytest.mark.parametrize("options", [(), ("--view",)], ids=["read", "view"])
@@ -91,7 +77,7 @@ def test_a_warm_file_that_is_jumped_about_in_is_not_read_through(step, jumps, op
     Path("file").write_bytes(pattern(4 * MIB))
     page_cache.warm([Path("file")])
     found = jumps(100, *options)
-    assert found["sys.preadv2"] == PLACES + (by_views if options else 0), found
+    assert found["sys.cachestat"] == PLACES + (by_views if options else 0), found
     assert found.get("read.bytes", 0) < 2 * MIB, found
 
 
@@ -100,14 +86,14 @@ def test_a_large_file_is_not_read_through_however_often_is_jumped(step, jumps, o
     with open("file", "wb") as f:
         f.truncate(32 * MIB + 1)
     found = jumps(100, *options)
-    assert found.get("sys.preadv2", 0) <= (2 * by_views if options else 0), found
+    assert found.get("sys.cachestat", 0) <= (2 * by_views if options else 0), found
     assert found.get("read.bytes", 0) < 2 * MIB, found
 
 
 def test_of_a_file_in_memory_of_ours_the_kernel_is_not_asked(step, jumps):
     Path("file").write_bytes(pattern(4 * MIB))
     found = jumps(100, "--view", "--mode", "prefetch")
-    assert not found.get("sys.preadv2") and not found.get("sys.madvise"), found
+    assert not found.get("sys.cachestat") and not found.get("sys.madvise"), found
 
 
 @pytest.mark.parametrize("nbytes, calls", [(2**18 - 1, 0), (2**18, 3)])

@@ -5,19 +5,18 @@ import os
 import re
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 
-from conftest import MODES, SANITIZED, counted, pattern, said
+from conftest import (MODES, SANITIZED, WITHOUT_CACHESTAT, counted, of_a_cold_file, pattern,
+                      said)
 
 pytestmark = pytest.mark.from_step(413)
 in_every_mode = pytest.mark.parametrize("mode", MODES)
 needs_strace = pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
 TRACED = {**SANITIZED, "ASAN_OPTIONS": "exitcode=99:detect_leaks=0"}  # one tracer at a time
 MIB = 2**20
-TRIES = 10  # to ask for a byte starts to read it: now and then all are there by the time it looks
 
 
 @pytest.fixture
@@ -148,13 +147,21 @@ def test_one_that_a_disk_would_be_waited_for_or_where_nobody_can_say_is_not(step
     with open("file", "wb") as f:
         f.truncate(64 * MIB)
     done = run(["strace", "-f", "-qq", "-o", "log", "-e", f"inject=preadv2:error={says}",
-                plain / "stage", "bench", "random", "file", "--reads", "1000", "--size", "4096",
+                *WITHOUT_CACHESTAT, plain / "stage", "bench", "random", "file", "--reads", "1000", "--size", "4096",
                 "--seed", "1", "--view"], env={"COUNTERS": "counters", "PATH": "/usr/bin:/bin"})
     assert done.returncode == 0, done.stderr
     got = counted()
     assert (got["map.maps"], got["sys.pread"]) == (0, 1000)
     asked = (32, 64, 128, 256, 512)  # views
-    assert got["sys.preadv2"] == len(asked)
+    assert got["sys.preadv2"] == got["sys.cachestat"] == len(asked)
+
+
+def test_one_on_a_disk_is_not(step, counters, cold):
+    with open("file", "wb") as f:
+        f.truncate(64 * MIB)
+    cold("file")
+    got = counters("random", "file", "--reads", 1000, "--size", 4096, "--seed", 1, "--view")
+    assert (got["map.maps"], got["sys.pread"]) == (0, 1000)
 
 
 # --- copying ------------------------------------------------------------------------------------
@@ -214,39 +221,19 @@ def test_what_of_it_is_asked_for_again_is_held_from_then_on(step, asan, run, fil
     assert (int(held), int(by_calls), int(loaded)) == (total, 2 * total, total)
 
 
-def is_at_hand(path: str) -> bool:
-    with open(path, "rb") as f:
-        try:
-            return os.preadv(f.fileno(), [bytearray(1)], 0, os.RWF_NOWAIT) == 1
-        except BlockingIOError:
-            return False
-
-
 @needs_strace
 def test_where_nobody_can_say_it_is_brought_in_ahead(step, plain, run, files):
     """As on a network."""
     done = run(["strace", "-f", "-qq", "-o", "log", "-e", "inject=preadv2:error=EOPNOTSUPP",
-                plain / "stage", "bench", "tokens", *map(str, range(N))],
+                *WITHOUT_CACHESTAT, plain / "stage", "bench", "tokens", *map(str, range(N))],
                env={"COUNTERS": "counters", "PATH": "/usr/bin:/bin"})
     assert done.returncode == 0, done.stderr
     assert counted()["set.read_ahead"] == sum(map(len, files))
 
 
-def put_out() -> None:
-    for name in map(str, range(N)):
-        with open(name, "rb") as f:
-            os.fsync(f.fileno())
-            os.posix_fadvise(f.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+def test_what_lies_on_a_disk_is_brought_in_ahead(step, counters, files, cold):
+    def look() -> dict[str, int]:
+        cold(*map(str, range(N)))
+        return counters("tokens", *range(N))
 
-
-def test_what_lies_on_a_disk_is_brought_in_ahead(step, counters, files):
-    put_out()
-    if is_at_hand("0"):
-        pytest.skip("this file system keeps everything in memory")
-    for _ in range(TRIES):
-        put_out()
-        ahead = counters("tokens", *range(N))["set.read_ahead"]
-        if ahead:
-            break
-        time.sleep(0.2)
-    assert ahead == sum(map(len, files))
+    assert of_a_cold_file(look, "set.read_ahead", least=1)["set.read_ahead"] == sum(map(len, files))

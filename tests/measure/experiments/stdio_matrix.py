@@ -202,13 +202,13 @@ def forget_large(files: Files) -> None:
 
 
 def worst(cells: dict) -> dict:
-    """The cell that lies highest above its best peer, and how many keep the promise."""
-    flat = [(c["times_best"], access, cache, size, c["promise"])
+    """The cell that is surely the worst, all of its interval counted; and how many keep the promise."""
+    flat = [(c["low"], c["times_best"], access, cache, size, c["promise"])
             for access, caches in cells.items() for cache, sizes in caches.items()
             for size, c in sizes.items() if "not" not in c]
     if not flat:
         return {"cells": 0}
-    times, access, cache, size, _ = max(flat)
+    _, times, access, cache, size, _ = max(flat)
     said = [promise for *_, promise in flat]
     return {"cells": len(flat), **{word: said.count(word) for word in ("kept", "open", "broken")},
             "times_best": times, "access": access, "cache": cache, "size": size}
