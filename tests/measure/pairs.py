@@ -1,8 +1,8 @@
 """Which of two programs is faster, by how much, and how sure that is.
 
 A machine gets warmer, busier, slower while it is measured. So the programs take turns,
-forwards and backwards (A B B A A B …): what drifts falls on all of them alike. Every
-round gives one ratio of times; the median of the ratios is the result, and how much it
+there and back, each time from another one on (A B B A, B A A B, …): what drifts falls on all of
+them alike, and so does the pause in between. Every round gives one ratio of times; the median of the ratios is the result, and how much it
 would change had we drawn other rounds (the bootstrap) is its interval.
 """
 from __future__ import annotations
@@ -71,13 +71,17 @@ def interleave(programs: Sequence[Callable[[], float]], enough: Callable[[Times]
                clock: Callable[[], float] = time.monotonic) -> Times:
     """Rounds in which each program runs once, there and back, until `enough`.
 
+    Who begins runs behind a pause, in which somebody looks whether it is enough, and a disk takes
+    longer then. So everybody begins in turns.
     Ends earlier when the budget is spent, but never before `least` rounds and never in the
     middle of a there-and-back: drift would then count for one direction.
     """
     times: Times = [[] for _ in programs]
     began = clock()
     for rounds in range(2, max(least, most) + 1, 2):
-        for index in [*range(len(programs)), *reversed(range(len(programs)))]:
+        begin = rounds // 2 - 1
+        there = [(begin + i) % len(programs) for i in range(len(programs))]
+        for index in [*there, *reversed(there)]:
             times[index].append(programs[index]())
         if rounds >= least and (enough(times) or clock() - began >= budget_seconds):
             break

@@ -20,11 +20,17 @@ def log_of(names: str, **options) -> str:
 
 
 def test_two_programs_take_turns_there_and_back() -> None:
-    assert log_of("AB", least=6, most=6) == "ABBAABBAABBA"
+    assert log_of("AB", least=6, most=6) == "ABBABAABABBA"
 
 
 def test_five_programs_take_turns_there_and_back() -> None:
     assert log_of("ABCDE", least=2, most=2) == "ABCDEEDCBA"
+
+
+def test_everybody_begins_in_turns_because_who_begins_runs_behind_a_pause() -> None:
+    log = log_of("ABC", least=12, most=12)
+    assert log[:12] == "ABCCBABCAACB"
+    assert [log[at] for at in range(0, len(log), 6)] == list("ABCABC")
 
 
 def test_measuring_stops_when_it_is_enough_but_not_before_the_least_rounds() -> None:

@@ -161,6 +161,32 @@ def test_every_cell_names_its_best_peer_or_says_why_there_is_none(ladder, monkey
     assert sum(found["worst"][word] for word in ("kept", "open", "broken")) == len(cells)
 
 
+@pytest.mark.parametrize("narrow, times", [(False, 2), (True, 1)])
+def test_the_second_sweep_goes_on_with_what_is_open_and_passes_by_what_is_not(
+        ladder, monkeypatch, narrow, times) -> None:
+    ladder(400)
+    monkeypatch.setattr(stdio_matrix.Contest, "narrow", lambda self, compared: narrow)
+    newest = stdio_matrix.the_newest()
+    key = ("1 B", stdio_matrix.ACCESSES[0], "warm")
+    [(same, cell)] = stdio_matrix.cells(newest, [key], lambda text: None, 0, sweeps=2)
+    assert same == key and cell["pairs"] == times * stdio_matrix.LEAST_ROUNDS
+
+
+def test_a_cell_that_went_wrong_begins_anew_in_the_second_sweep(ladder, monkeypatch) -> None:
+    ladder(400)
+    real, goes_wrong = stdio_matrix.begin, iter([True, False])
+
+    def begin(*words):
+        if next(goes_wrong):
+            raise stdio_matrix.Problem("does not count the same twice")
+        return real(*words)
+
+    monkeypatch.setattr(stdio_matrix, "begin", begin)
+    key = ("1 B", stdio_matrix.ACCESSES[0], "warm")
+    [(_, cell)] = stdio_matrix.cells(stdio_matrix.the_newest(), [key], lambda text: None, 0, sweeps=2)
+    assert cell["pairs"] == stdio_matrix.LEAST_ROUNDS
+
+
 @pytest.mark.parametrize("words, count", [
     ("", 96), ("again", 16), ("1 MB, again, warm", 1), ("cold,1 B,  1 GB", 12)])
 def test_cells_are_chosen_by_the_words_that_name_them(words: str, count: int) -> None:

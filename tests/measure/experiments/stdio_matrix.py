@@ -26,7 +26,10 @@ MOST = 1.03  # times the best peer
 SIZES = {"1 B": 1, "64 B": 64, "4 KiB": 2**12, "64 KiB": 2**16, "1 MB": MB, "16 MB": 16 * MB,
          "100 MB": 100 * MB, "1 GB": 1000 * MB}
 CACHES = ("warm", "cold")
-LEAST_ROUNDS, MOST_ROUNDS = 4, 20
+# The whole matrix is gone through twice: what else the machine does for a while falls on no cell
+# alone. The second time, a cell whose intervals are narrow is passed by.
+SWEEPS = 2
+LEAST_ROUNDS, MOST_ROUNDS = 4, 20  # in a sweep
 KEPT_BYTES = 20 * MB  # larger files that are no workload's are not left lying about
 
 # One time is of so much work, far above the clock's grain: a small case is done many times over in
@@ -90,7 +93,7 @@ def measure(tell: Tell, budget_seconds: float) -> dict:
     newest = the_newest()
     found: dict = {"step": newest.id, "most": MOST, "sizes": dict(SIZES),
                    "accesses": {a.name: a.says for a in ACCESSES}, "cells": {}}
-    for (size, access, cache), one in cells(newest, every_cell(), tell, budget_seconds):
+    for (size, access, cache), one in cells(newest, every_cell(), tell, budget_seconds, SWEEPS):
         found["cells"].setdefault(access.name, {}).setdefault(cache, {})[size] = one
     return found | {"worst": worst(found["cells"])}
 
@@ -101,30 +104,48 @@ def the_newest() -> steps.Step:
     return everyone[-1]
 
 
-def cells(newest: steps.Step, waiting: list[Key], tell: Tell, budget_seconds: float
+def cells(newest: steps.Step, waiting: list[Key], tell: Tell, budget_seconds: float, sweeps: int = 1
           ) -> Iterator[tuple[Key, dict]]:
     """Each cell as it is done; what one does not need of its share is left to the others."""
+    begun: dict[Key, Contest] = {}
     end = time.monotonic() + budget_seconds
-    for done, (size, access, cache) in enumerate(waiting):
-        said = f"{done + 1} of {len(waiting)}: {size}, {access.name}, {cache}"
-        share = max(0, end - time.monotonic()) / (len(waiting) - done)
-        yield (size, access, cache), cell(newest, size, access, cache,
-                                          lambda text: tell(f"{said}: {text}"), share)
+    for sweep in range(1, sweeps + 1):
+        for at, key in enumerate(waiting):
+            size, access, cache = key
+            said = f"{at + 1} of {len(waiting)}: {size}, {access.name}, {cache}"
+            share = max(0, end - time.monotonic()) / (len(waiting) - at) / (sweeps - sweep + 1)
+            one = cell(newest, key, begun, lambda text: tell(f"{said}: {text}"), share,
+                       sweep * MOST_ROUNDS)
+            if sweep == sweeps:
+                yield key, one
 
 
-def cell(newest: steps.Step, size: str, access: Access, cache: str, tell: Tell,
-         budget_seconds: float) -> dict:
+def cell(newest: steps.Step, key: Key, begun: dict[Key, Contest], tell: Tell,
+         budget_seconds: float, most_rounds: int) -> dict:
+    """Go on with it where it was left, if that was not enough; what went wrong begins anew."""
+    size, access, cache = key
     files = files_of(size, access, cache)
     try:
-        contest = Contest(entrants(newest, access, files), tell)
-        if not access.command:  # these say nothing that could be compared
-            contest.prove()
-        contest.measure(lambda: enough(contest, access), budget_seconds, least=LEAST_ROUNDS)
+        if key not in begun:
+            begun[key] = begin(newest, access, files)
+        contest = begun[key]
+        contest.tell = tell
+        if not enough(contest, access, most_rounds):
+            contest.measure(lambda: enough(contest, access, most_rounds), budget_seconds,
+                            least=LEAST_ROUNDS)
     except Problem as e:
+        begun.pop(key, None)
         return {"not": str(e).splitlines()[0]}
     finally:
         forget_large(files)
     return judged(contest, access)
+
+
+def begin(newest: steps.Step, access: Access, files: Files) -> Contest:
+    contest = Contest(entrants(newest, access, files))
+    if not access.command:  # these say nothing that could be compared
+        contest.prove()
+    return contest
 
 
 def judged(contest: Contest, access: Access) -> dict:
@@ -154,9 +175,10 @@ def matches(access: Access) -> dict[str, tuple[str, ...]]:
     return {"read": tuple(w for w in stdio_peers.WAYS if w != "mmap"), "view": stdio_peers.WAYS}
 
 
-def enough(contest: Contest, access: Access) -> bool:
+def enough(contest: Contest, access: Access, most_rounds: int) -> bool:
     pairs = [(ours, r) for ours, rivals in matches(access).items() for r in rivals]
-    return min(map(len, contest.times.values())) >= MOST_ROUNDS or contest.narrow(pairs)
+    rounds = min(map(len, contest.times.values()), default=0)
+    return rounds >= most_rounds or (rounds > 0 and contest.narrow(pairs))
 
 
 def entrants(newest: steps.Step, access: Access, files: Files) -> list[StageSubject]:
