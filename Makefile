@@ -37,12 +37,10 @@ build    = $(call need,gcc ld flock)mkdir -p $(folder) && flock $(folder)/.lock 
 
 ## Begin here
 ##   demo              a 107 MB program, read by a part's first and last step; the ladders
-demo:
-	@.ci/setup build run real
+demo: packages-build-run-real
 	@$(MEASURE) demo
 ##   test              everything that CI checks; installs what is missing
-test:
-	@.ci/setup build run test book
+test: packages-build-run-test-book
 	@$(MAKE) lint
 	@$(MAKE) -j2 fuzz-ext2 fuzz-elf
 	@$(PYTEST) -n 2 -m 'not measured' tests
@@ -53,6 +51,11 @@ help:
 	echo "The Fast Path: four slow I/O stacks, made fast one measured step at a time."; \
 	sed -n "s/^##   \([^ ]*\)\(.*\)/  make $$b\1$$n\2/p; s/^## \([A-Z].*\)/\n$$b\1$$n/p; s/^##    /       /p" Makefile
 FORCE:
+
+# Installs those of these groups. As a prerequisite: a recipe is expanded as a whole before its first
+# line runs, and $(call need) with it.
+packages-%: FORCE
+	@.ci/setup $(subst -, ,$*)
 
 ## One step, by number or name: make run-101, make run-block-cache
 ##   step-N            build it, into build/N; WITHOUT=101 leaves that layer out

@@ -9,7 +9,7 @@ from measure.steps import ROOT
 
 MAKEFILE = (ROOT / "Makefile").read_text()
 HELP = re.findall(r"^##   (\S+)", MAKEFILE, re.MULTILINE)
-NOT_LISTED = {"FORCE"}
+NOT_LISTED = {"FORCE", "packages-N"}
 
 
 def rules() -> set[str]:
@@ -52,6 +52,14 @@ def test_a_missing_tool_is_one_line_that_says_what_to_do(project, tmp_path):
     assert done.returncode != 0
     line, = done.stderr.splitlines()
     assert "gcc is not installed; `make setup` installs what is missing" in line
+
+
+@pytest.mark.parametrize("verb", ["demo", "test"])
+def test_what_is_missing_is_installed_before_it_is_looked_for(project, verb):
+    """make expands a recipe as a whole before its first line runs."""
+    done = project.make("-n", verb, "need=$(error $1 was looked for)")
+    assert done.stdout.startswith(".ci/setup build run "), done.stderr
+    assert "was looked for" in done.stderr
 
 
 def test_a_step_is_built_by_name_and_quietly_in_a_pipe(project):
