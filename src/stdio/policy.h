@@ -31,8 +31,9 @@ enum stage_mode policy_mode(enum stage_mode asked, const struct source *src, con
  */
 enum stage_mode policy_view(const struct source *src, uint64_t viewed, size_t n);
 
-/* Have small views seen so much that a way pays? For policy_view(), from step 403 on. */
+/* For policy_view(), from step 403 on: how many bytes in small views are worth a way? */
 uint64_t view_enough(const struct source *src);
+/* Have they seen so many; or is there another reason? */
 bool view_pays(const struct source *src, uint64_t viewed, size_t n);
 
 /*

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from measure import hosted, process
+from measure import hosted, page_cache, process
 from measure.problem import Problem
 
 PREFIX = "sys."
@@ -21,7 +21,7 @@ LIMIT_SECONDS = 120
 
 # What strace calls it, where a counter's name is another. A call that is younger than strace has a
 # number there, and numbers for arguments.
-CACHESTAT = "syscall_0x1c3"
+CACHESTAT = f"syscall_{page_cache.SYS_CACHESTAT:#x}"
 KERNEL_NAMES = {"openat": "open", "pread64": "pread", "pwrite64": "pwrite", "fadvise64": "fadvise",
                 "newfstatat": "stat", "fstat": "stat", "lstat": "stat", "statx": "stat",
                 "exit_group": "exit", CACHESTAT: "cachestat"}

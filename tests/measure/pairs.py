@@ -1,9 +1,10 @@
 """Which of two programs is faster, by how much, and how sure that is.
 
-A machine gets warmer, busier, slower while it is measured. So the programs take turns,
-there and back, each time from another one on (A B B A, B A A B, …): what drifts falls on all of
-them alike, and so does the pause in between. Every round gives one ratio of times; the median of the ratios is the result, and how much it
-would change had we drawn other rounds (the bootstrap) is its interval.
+A machine gets warmer, busier, slower while it is measured. So the programs take turns, there
+and back, each time from another one on (A B B A, B A A B, …): what drifts falls on all of them
+alike, and so does the pause in between. Every round gives one ratio of times; the median of the
+ratios is the result, and how much it would change had we drawn other rounds (the bootstrap) is
+its interval.
 """
 from __future__ import annotations
 

@@ -185,6 +185,7 @@ def test_a_cell_that_went_wrong_begins_anew_in_the_second_sweep(ladder, monkeypa
     key = ("1 B", stdio_matrix.ACCESSES[0], "warm")
     [(_, cell)] = stdio_matrix.cells(stdio_matrix.the_newest(), [key], lambda text: None, 0, sweeps=2)
     assert cell["pairs"] == stdio_matrix.LEAST_ROUNDS
+    assert cell["went_wrong"] == "does not count the same twice"
 
 
 @pytest.mark.parametrize("words, count", [

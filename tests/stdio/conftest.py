@@ -91,7 +91,8 @@ def answers(ops):
     return lambda *words, **popen: ops(*words, **popen).rest()
 
 
-WITHOUT_CACHESTAT = (sys.executable, Path(__file__).with_name("without_cachestat.py"))
+WITHOUT_CACHESTAT = (sys.executable, Path(__file__).with_name("without_call.py"),
+                     str(page_cache.SYS_CACHESTAT))
 
 
 def _knows_cachestat() -> bool:

@@ -147,8 +147,8 @@ def test_one_that_a_disk_would_be_waited_for_or_where_nobody_can_say_is_not(step
     with open("file", "wb") as f:
         f.truncate(64 * MIB)
     done = run(["strace", "-f", "-qq", "-o", "log", "-e", f"inject=preadv2:error={says}",
-                *WITHOUT_CACHESTAT, plain / "stage", "bench", "random", "file", "--reads", "1000", "--size", "4096",
-                "--seed", "1", "--view"], env={"COUNTERS": "counters", "PATH": "/usr/bin:/bin"})
+                *WITHOUT_CACHESTAT, plain / "stage", "bench", "random", "file", "--reads", "1000",
+                "--size", "4096", "--seed", "1", "--view"], env={"COUNTERS": "counters", "PATH": "/usr/bin:/bin"})
     assert done.returncode == 0, done.stderr
     got = counted()
     assert (got["map.maps"], got["sys.pread"]) == (0, 1000)

@@ -106,18 +106,26 @@ def the_newest() -> steps.Step:
 
 def cells(newest: steps.Step, waiting: list[Key], tell: Tell, budget_seconds: float, sweeps: int = 1
           ) -> Iterator[tuple[Key, dict]]:
-    """Each cell as it is done; what one does not need of its share is left to the others."""
+    """Each cell as it is done; what one does not need of its share is left to the others.
+
+    What went wrong in the first sweep alone is recorded, too.
+    """
     begun: dict[Key, Contest] = {}
+    wrong: dict[Key, str] = {}
     end = time.monotonic() + budget_seconds
     for sweep in range(1, sweeps + 1):
         for at, key in enumerate(waiting):
             size, access, cache = key
-            said = f"{at + 1} of {len(waiting)}: {size}, {access.name}, {cache}"
+            turn = (sweep - 1) * len(waiting) + at + 1
+            said = f"{turn} of {sweeps * len(waiting)}: {size}, {access.name}, {cache}"
             share = max(0, end - time.monotonic()) / (len(waiting) - at) / (sweeps - sweep + 1)
             one = cell(newest, key, begun, lambda text: tell(f"{said}: {text}"), share,
                        sweep * MOST_ROUNDS)
             if sweep == sweeps:
-                yield key, one
+                again = key in wrong and "not" not in one
+                yield key, one | ({"went_wrong": wrong[key]} if again else {})
+            elif "not" in one:
+                wrong[key] = one["not"]
 
 
 def cell(newest: steps.Step, key: Key, begun: dict[Key, Contest], tell: Tell,
