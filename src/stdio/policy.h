@@ -31,6 +31,12 @@ enum stage_mode policy_mode(enum stage_mode asked, const struct source *src, con
  */
 enum stage_mode policy_view(const struct source *src, uint64_t viewed, size_t n);
 
+/* For policy_mode(), from step 403 on: after how many passes is a file held? 0: at its first
+ * question. */
+uint64_t hold_after(const struct source *src);
+/* Was it wanted so often, in questions that holding it would have saved? */
+bool hold_pays(const struct source *src, const struct use *use);
+
 /* For policy_view(), from step 403 on: how many bytes in small views are worth a way? */
 uint64_t view_enough(const struct source *src);
 /* Have they seen so many; or is there another reason? */

@@ -14,26 +14,13 @@ static enum stage_mode hold(const struct source *src, enum rule map_from)
 	return src->size >= rule(map_from) ? STAGE_MMAP : STAGE_PREFETCH;
 }
 
-/*
- * Of so many questions to the kernel, and as many again for each piece that is worth one by itself,
- * memory of ours would have saved some.
- */
-#define FEW   8
-#define PIECE (32 * KIB)
-
-/* All of it was wanted once, and more is. */
-static bool wanted(const struct source *src, const struct use *use)
-{
-	return src->size > 0 && use->bytes >= src->size && use->fills >= FEW + src->size / PIECE;
-}
-
 enum stage_mode policy_mode(enum stage_mode asked, const struct source *src, const struct use *use)
 {
 	if (!src->regular)
 		return STAGE_NONE;
 	if (asked != STAGE_ADAPTIVE)
 		return asked;
-	return wanted(src, use) ? hold(src, MAP_AGAIN) : STAGE_NONE;
+	return hold_pays(src, use) ? hold(src, MAP_AGAIN) : STAGE_NONE;
 }
 
 enum stage_mode policy_view(const struct source *src, uint64_t viewed, size_t n)
@@ -57,8 +44,4 @@ size_t policy_unit(const struct source *src, const struct use *use)
 	if (src->regular && src->size > 0) /* and no more than the file has, and its end */
 		unit = min_u64(unit, (src->size / least + 1) * least);
 	return unit;
-}
-
-void policy_learn(const struct source *src, const struct use *use, enum stage_mode mode)
-{
 }

@@ -8,5 +8,8 @@
 
 uint64_t view_enough(const struct source *src)
 {
-	return src->size <= rule(MAP_SMALL) ? min_u64(src->size, 4 * rule(LEAST)) : src->size / 2;
+	uint64_t once =
+		src->size <= rule(MAP_SMALL) ? min_u64(src->size, 4 * rule(LEAST)) : src->size / 2;
+
+	return hold_after(src) * once;
 }
