@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import pytest
 from weave.numbers import duration, shown, times
+from weave.tables import measured_row, pairs_of
 
 
 @pytest.mark.parametrize("seconds, said", [
@@ -28,3 +29,18 @@ def test_ratios_show_what_matters(ratio, said):
     ("verdict", "no difference", "no difference")])
 def test_a_number_is_shown_as_what_it_is(key, value, said):
     assert shown(key, value) == said
+
+
+@pytest.mark.parametrize("recordings, said", [
+    (None, "12 pairs"), (1, "12 pairs in 1 recording, provisional"),
+    (2, "12 pairs in 2 recordings, provisional"), (3, "12 pairs in 3 recordings")])
+def test_a_verdict_on_fewer_than_three_recordings_is_marked(recordings, said):
+    assert pairs_of({"pairs": 12} | ({"recordings": recordings} if recordings else {})) == said
+
+
+def test_both_times_beside_a_ratio_are_those_of_its_own_pairs():
+    ratio = {"median": 2.0, "low": 1.9, "high": 2.1, "pairs": 6}
+    row = measured_row("small, threads", {"ratio": ratio, "before_seconds": 2.0, "seconds": 1.0,
+                                          "verdict": "faster"}, [3.0, 4.0])
+    assert row[:2] == ["small, threads", "2.00 s → 1.00 s"]
+    assert "faster" in row[3] and "less than predicted" in row[3]

@@ -93,18 +93,18 @@ def peers(options: argparse.Namespace) -> None:
 
 def golden(options: argparse.Namespace) -> None:
     """measure a step and write its golden.json; of a part, its experiments"""
-    from measure import experiments, golden
+    from measure import experiments, record
     if options.step in experiments.parts():
         for path in experiments.record(options.step, options.experiment):
             print(path, flush=True)
         return
-    print(golden.record(find(options.step), Path(options.to) if options.to else None))
+    print(record.record(find(options.step), Path(options.to) if options.to else None))
 
 
 def goldens(options: argparse.Namespace) -> None:
     """measure steps of a part in one run and write their golden.json"""
-    from measure import golden, ladder
-    for path in golden.record_together(ladder.chosen_steps(options.part or "kernel", options.steps)):
+    from measure import ladder, record
+    for path in record.record_together(ladder.chosen_steps(options.part or "kernel", options.steps)):
         print(path, flush=True)
 
 

@@ -6,12 +6,15 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from measure import counts, pairs
+from measure import counts, pairs, quiet
 from measure.pairs import Interval
 from measure.problem import Problem
-from measure.subject import FLOOR, Proof, Run, Subject
+from measure.subject import FLOOR, Progress, Proof, Run, Subject
 
 Tell = Callable[[str], None]
+
+TAKES = 3         # of a run that others disturb; the last one counts, whatever they do
+AGAIN_SHARE = 0.5  # of all runs: on a machine that is never quiet nothing is gained by more
 
 
 @dataclass
@@ -21,6 +24,8 @@ class Contest:
     runs: dict[str, Run] = field(default_factory=dict)  # each subject's first timed run
     times: dict[str, list[float]] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
+    disturbed: dict[str, int] = field(default_factory=dict)       # runs that were taken again
+    others: dict[str, list[float]] = field(default_factory=dict)  # what others took of each run
 
     def prove(self) -> dict[str, Proof]:
         """Each subject but the floor does its work right, or nothing is timed."""
@@ -47,7 +52,7 @@ class Contest:
     def _timed(self, s: Subject, least: int) -> float:
         said = f"{self._where(s, least)}: {s.name}"
         self.tell(said)
-        run = s.run(lambda percent: self.tell(f"{said}, {percent} %"))
+        run = self._quiet_run(s, lambda percent: self.tell(f"{said}, {percent} %"))
         known = self.runs.setdefault(s.name, run)
         if other := counts.differ(known.counters, run.counters, s.tolerances):
             raise Problem(
@@ -58,6 +63,22 @@ class Contest:
             raise Problem(f"{s.name} with {s.input.name} {why}: measure again")
         self.times.setdefault(s.name, []).append(run.seconds)
         return run.seconds
+
+    def _quiet_run(self, s: Subject, on_progress: Progress) -> Run:
+        """A run that nobody disturbed, or the last of TAKES."""
+        for take in range(1, TAKES + 1):
+            with quiet.watching(s.processes()) as watch:
+                run = s.run(on_progress)
+            taken = self.others.setdefault(s.name, [])
+            usual = statistics.median(taken) if taken else 0.0
+            taken.append(watch.stolen + watch.others)
+            if take == TAKES or not watch.disturbed(usual) or self._restless():
+                return run
+            self.disturbed[s.name] = self.disturbed.get(s.name, 0) + 1
+        raise AssertionError("the last take is returned")
+
+    def _restless(self) -> bool:
+        return sum(self.disturbed.values()) > AGAIN_SHARE * (1 + sum(map(len, self.times.values())))
 
     def _where(self, s: Subject, least: int) -> str:
         """ "Round 3 of at least 6, 40 s to go" """
@@ -71,10 +92,12 @@ class Contest:
     def seconds(self, name: str) -> float:
         return statistics.median(self.times[name])
 
+    def ratios(self, before: str, name: str) -> list[float]:
+        """× of `name` against `before`, for each round that both have run."""
+        return [b / a for b, a in zip(self.times.get(before, []), self.times.get(name, []))]
+
     def speedup(self, before: str, name: str) -> Interval:
-        """× of `name` against `before`, over the rounds that both have run."""
-        rounds = min(len(self.times.get(before, [])), len(self.times.get(name, [])))
-        return pairs.speedup(self.times[before][:rounds], self.times[name][:rounds])
+        return pairs.interval(self.ratios(before, name))
 
     def distance(self, name: str) -> float:
         """× the floor."""

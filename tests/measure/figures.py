@@ -21,13 +21,22 @@ __all__ = ["ladder_svg", "ladder_text", "layers_svg", "timeline_svg", "page_way_
            "growth_svg", "ablation_svg", "by_step_svg", "requests_svg", "matrix_svg", "by_layer"]
 
 VERDICTS = {"faster": ("good", "▲"), "slower": ("bad", "▼"), "no difference": ("muted", "="),
-            "inconclusive": ("muted", "?")}
+            "inconclusive": ("muted", "?"), "depends": ("muted", "≶"), "unstable": ("muted", "~")}
 
 
 def _split(rows: list[dict]) -> tuple[list[dict], dict | None]:
     """The steps in their order, and the floor."""
     floors = [r for r in rows if r["step"] == "floor"]
     return [r for r in rows if r["step"] != "floor"], floors[0] if floors else None
+
+
+def _best(steps: list[dict]) -> dict:
+    """Where the ladder has come to: its last step that is no branch."""
+    return next((r for r in reversed(steps) if not r.get("branch")), steps[-1])
+
+
+def _title(row: dict) -> str:
+    return row["title"] + (f" (a branch: {row['branch']})" if row.get("branch") else "")
 
 
 def _number(row: dict) -> str:
@@ -85,7 +94,7 @@ def ladder_svg(rows: list[dict], title: str) -> str:
         body += _ladder_words(row, TOP + i * ROW, axis)
     if floor:
         body += _floor_words(floor, floor_y, axis)
-        body += _floor_distance(floor, steps[-1], floor_y + ROW, axis) if steps else []
+        body += _floor_distance(floor, _best(steps), floor_y + ROW, axis) if steps else []
     body.append(svg.text(X0, bottom + 38, "Time taken, logarithmic. × is the step before ÷ this "
                          "step; the whisker its 95 % interval.", "muted", 11.5))
     return svg.document("ladder", bottom + 52, title, _ladder_about(steps, floor), body)
@@ -127,7 +136,7 @@ def _ladder_words(row: dict, y: float, axis: svg.LogAxis) -> list[str]:
     end = max(axis.at(row["seconds"]), _whisker(row, axis)[1] if row.get("ratio") else 0)
     return [*out,
             svg.text(X0, y + 15, _number(row), bold=True, on="paper"),
-            svg.text(X0 + 34, y + 15, svg.fit(row["title"], right - X0 - 34), on="paper"),
+            svg.text(X0 + 34, y + 15, svg.fit(_title(row), right - X0 - 34), on="paper"),
             svg.text(end + 8, y + 36, _cost_text(row), on="paper")]
 
 
@@ -158,7 +167,7 @@ def _ladder_about(steps: list[dict], floor: dict | None) -> str:
     for row in steps:
         ratio = f", {_ratio_text(row['ratio'])} the step before" if row.get("ratio") else ""
         verdict = f": {row['verdict']}" if row.get("verdict") else ""
-        said.append(f"{_number(row)} {row['title']}: {_cost_text(row)}{ratio}{verdict}.")
+        said.append(f"{_number(row)} {_title(row)}: {_cost_text(row)}{ratio}{verdict}.")
     if floor:
         said.append(f"Floor: {_cost_text(floor)}.")
     return " ".join(said)
@@ -177,10 +186,10 @@ def ladder_text(rows: list[dict], width: int = 80) -> str:
         sign = VERDICTS.get(row.get("verdict"), ("", ""))[1]
         said = "  ".join(filter(None, [_ratio_text(row.get("ratio")),
                                        f"{sign} {row['verdict']}" if row.get("verdict") else ""]))
-        lines.append(_sides(f"{_number(row)}  {row['title']}", said, width))
+        lines.append(_sides(f"{_number(row)}  {_title(row)}", said, width))
         lines.append(f"{_blocks(axis.at(row['seconds']), floor_at)} {_cost_text(row)}"[:width])
     if floor:
-        said = _distance(steps[-1], floor) if steps else ""
+        said = _distance(_best(steps), floor) if steps else ""
         lines.append(_sides(f"floor  {floor['title']}", said, width))
         lines.append(f"{_blocks(floor_at, floor_at)} {_cost_text(floor)}"[:width])
     return "\n".join([*lines, _scale(axis, width)]) + "\n"

@@ -1,33 +1,132 @@
-"""golden.json: what a step was measured to do, and whether it still does."""
+"""golden.json: what a step was measured to do, and whether it still does.
+
+    {"step", "workload", "on": {workload: {"input", "counters"}}, "trace",
+     "recordings": [{"machine", "on": {workload: {condition: take}}}, …]}
+
+The file holds what was measured, and load() what follows from it: of a workload the ratio and its
+interval by all recordings, and the verdict. A take is one contest under one condition:
+
+    {"before", "before_seconds", "seconds", "ratios", "floor_seconds", "first", "first_ratios",
+     "disturbed"}
+"""
 from __future__ import annotations
 
-import dataclasses
+import functools
 import json
 import os
-import re
+import statistics
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from measure import counts, pairs, parts, steps, talk
-from measure.contest import Contest, Tell
+from measure import counts, pairs, parts, recordings, steps, talk
+from measure.contest import Contest
 from measure.pairs import Gate, Interval
 from measure.problem import Problem
+from measure.recordings import Between
 from measure.steps import Step
 from measure.subject import FLOOR, Subject
 
-BUDGET_SECONDS = 180  # for one workload
-FIRST_ROUNDS = 2
-QUICK_SECONDS = 1
+RATIO_DIGITS = 4
 
 
 def load(step: Step) -> dict:
-    """golden.json as recorded."""
+    """What the golden says: that of the step's own workload, and of the others below "also"."""
     try:
-        return json.loads(step.golden_path.read_text())
+        return said(step, json.loads(step.golden_path.read_text()))
     except FileNotFoundError:
         raise Problem(f"{step.id} has no golden.json yet: `make golden-{step.number}` measures it"
                       ) from None
+
+
+def stored(step: Step) -> dict:
+    """The file as it is; {} where there is none."""
+    try:
+        return json.loads(step.golden_path.read_text())
+    except FileNotFoundError:
+        return {}
+
+
+# --- what follows from the recordings -----------------------------------------------------------
+
+
+def said(step: Step, known: dict) -> dict:
+    """The answers of a golden, by its recordings."""
+    if "recordings" not in known:
+        return known  # they are written out
+    entries = {name: _entry(step, name, on, known["recordings"]) for name, on in known["on"].items()}
+    return {"step": known["step"], "workload": known["workload"], **entries.pop(known["workload"]),
+            "also": entries, **({"trace": known["trace"]} if "trace" in known else {}),
+            "machine": known["recordings"][-1]["machine"], "recordings": len(known["recordings"])}
+
+
+def _entry(step: Step, workload: str, on: dict, made: Sequence[dict]) -> dict:
+    """One workload: what its main condition says, and the verdict of all its conditions."""
+    part, same = parts.of_step(step), _counts_as_before(step, workload, on["counters"])
+    under = {}
+    for condition in part.CONDITIONS:
+        if takes := _takes(made, workload, condition):
+            under[condition] = _of_condition(takes, deviation(step.part, condition), same)
+    main = next(iter(under.values()))
+    verdicts = [u["verdict"] for u in under.values() if "verdict" in u]
+    return {**on, **main, **({"verdict": recordings.joint(verdicts)} if verdicts else {}),
+            "under": under}
+
+
+def _takes(made: Sequence[dict], workload: str, condition: str) -> list[dict]:
+    return [take for r in made if (take := r["on"].get(workload, {}).get(condition))]
+
+
+def _of_condition(takes: Sequence[dict], deviation: float | None, same_counts: bool) -> dict:
+    found = {"seconds": statistics.median(t["seconds"] for t in takes)}
+    if ratios := [t["ratios"] for t in takes if "ratios" in t]:
+        between = recordings.between(ratios, deviation)
+        found |= {"before_seconds": statistics.median(t["before_seconds"] for t in takes),
+                  "ratio": ratio_json(takes[-1]["before"], between.ratio) | _of_others(between),
+                  "verdict": recordings.verdict_of(ratios, between.ratio, same_counts)}
+    if first := [t["first_ratios"] for t in takes if "first_ratios" in t]:
+        between = recordings.between(first, deviation)
+        found["ratio_first"] = ratio_json(takes[-1]["first"], between.ratio) | _of_others(between)
+    if floors := [t for t in takes if "floor_seconds" in t]:
+        found["floor"] = {
+            "seconds": statistics.median(t["floor_seconds"] for t in floors),
+            "distance": round(statistics.median(t["seconds"] / t["floor_seconds"] for t in floors), 2)}
+    return found
+
+
+def _of_others(between: Between) -> dict:
+    low, high = between.next
+    return {"recordings": between.recordings, "next_low": round(low, RATIO_DIGITS),
+            "next_high": round(high, RATIO_DIGITS)}
+
+
+def _counts_as_before(step: Step, workload: str, counters: counts.Counters) -> bool:
+    """Whether the step counts what the one before it counts: then its time has no reason to move."""
+    before = steps.before(step)
+    theirs = stored(before).get("on", {}).get(workload) if before else None
+    return bool(theirs) and not counts.differ(theirs["counters"], counters, counts.tolerances(step))
+
+
+def deviation(part: str, condition: str) -> float | None:
+    """How much recordings of the part differ under a condition, by all its goldens."""
+    there = [s.golden_path for s in steps.all_steps(part=part) if s.golden_path.is_file()]
+    return _deviation(condition, tuple((p, p.stat().st_mtime_ns) for p in there))
+
+
+@functools.lru_cache
+def _deviation(condition: str, files: tuple[tuple[Path, int], ...]) -> float | None:
+    return recordings.deviation_of(ratios for path, _ in files
+                                   for ratios in _all_ratios(json.loads(path.read_text()), condition))
+
+
+def _all_ratios(known: dict, condition: str) -> Iterator[list[list[float]]]:
+    """Of each workload, the recordings' ratios."""
+    for workload in known.get("on", {}):
+        takes = _takes(known["recordings"], workload, condition)
+        yield [t["ratios"] for t in takes if "ratios" in t]
+
+
+# --- rows of a ladder -----------------------------------------------------------------------------
 
 
 def row(step: Step, result: dict) -> dict:
@@ -35,7 +134,7 @@ def row(step: Step, result: dict) -> dict:
     part = parts.of_step(step)
     return {"step": step.id, "title": step.toml["title"], "seconds": result["seconds"],
             "requests": part.requests(result["counters"]), "unit": part.UNIT,
-            "ratio": result.get("ratio"), "verdict": result.get("verdict")}
+            "ratio": result.get("ratio"), "verdict": result.get("verdict"), "branch": step.branch}
 
 
 def floor_row(part: str, result: dict) -> list[dict]:
@@ -54,154 +153,18 @@ def ladder(everyone: Sequence[Step]) -> tuple[dict, list[dict]]:
     counted = Counter(name for of in results.values() for name in of)
     name = max(counted, key=counted.__getitem__)  # of several the one that comes first
     there = [step for step in everyone if name in results[step]]
-    first, last = there[0], there[-1]
+    first, last = there[0], steps.best(there)
     return ({"machine": known[first]["machine"]} | results[first][name] | {"workload": name},
             [*(row(step, results[step][name]) for step in there),
              *floor_row(last.part, results[last][name])])
 
 
-# --- measuring one ----------------------------------------------------------------------------
-
-
-def record(step: Step, to: Path | None = None) -> Path:
-    """Measure the step on all its workloads and write golden.json."""
-    main, *also = workloads(step)
-    with talk.waiting(f"Measuring {step.id}") as tell:
-        found = {main: measured(step, main, tell)}
-        found |= {name: measured(step, name, tell, also=True) for name in also}
-    return write(step, found, to or step.golden_path)
-
-
-def record_together(chosen: list[Step]) -> list[Path]:
-    """The goldens of steps that follow each other: each workload once, in one contest.
-
-    The slow steps of a part take longer than all others together, and so they run once a
-    round and not once for each step that is compared with them. A step that is measured
-    under conditions of its own is measured by itself.
-    """
-    together = [s for s in chosen if not steps.kernel_words(s)]
-    found: dict[Step, dict[str, dict]] = {s: {} for s in together}
-    with talk.waiting("Measuring") as tell:
-        for workload in dict.fromkeys(w for s in together for w in workloads(s)):
-            entrants = [s for s in together if workload in workloads(s)]
-            for step, result in measured_together(entrants, workload, tell).items():
-                found[step][workload] = result
-    return [write(step, results, step.golden_path) for step, results in found.items()] + [
-        record(s) for s in chosen if s not in found]
-
-
-def workloads(step: Step) -> list[str]:
-    """The step's own, then those it is measured with as well."""
-    return [step.toml["workload"], *step.toml.get("also", [])]
-
-
-def write(step: Step, found: dict[str, dict], to: Path) -> Path:
-    """golden.json, from what each workload gave."""
-    part, (main, *also) = parts.of_step(step), workloads(step)
-    golden = {"step": step.id, "workload": main, **found[main],
-              "also": {name: found[name] for name in also}}
-    if found := part.trace(step):
-        golden["trace"] = found
-    golden["machine"] = part.of_step(step, main, recording=True).describe_machine()
-    fresh = to.with_suffix(f".{os.getpid()}")
-    fresh.write_text(as_json(golden))
-    os.replace(fresh, to)
-    return to
-
-
-def measured(step: Step, workload: str, tell: Tell, also: bool = False) -> dict:
-    """One workload's entry. A further workload gets ratios only where its part wants them."""
-    part = parts.of_step(step)
-    this = part.of_step(step, workload, recording=True)
-    if this.input.substitute:
-        raise Problem(f"{workload} could not be had, and a golden cannot do without it")
-    before = steps.before(step) if part.is_compared(workload) or not also else None
-    rivals = [part.of_step(before, workload, recording=True, like=step)] if before else []
-    for rival in rivals:
-        refuse_twins(rival, this)
-    contest = Contest([*rivals, this, *filter(None, [this.floor()])],
-                      lambda text: tell(f"{workload}: {text}"))
-    contest.prove()
-    contest.measure(lambda: contest.narrow([(s.name, this.name) for s in rivals]),
-                    budget_seconds("BUDGET", BUDGET_SECONDS),
-                    least=pairs.LEAST_ROUNDS if rivals else FIRST_ROUNDS)
-    found = entry(this, rivals, contest)
-    if also and rivals:
-        found["ratio_first"] = against_first([this], workload, contest)[this.name]
-    return found
-
-
-def measured_together(entrants: list[Step], workload: str, tell: Tell) -> dict[Step, dict]:
-    """The entries of several steps for one workload, each compared with the one before it."""
-    part, also = parts.of_step(entrants[0]), workload != entrants[0].toml["workload"]
-    if also and not part.is_compared(workload):
-        return {s: measured(s, workload, tell, also) for s in entrants}
-    before = steps.before(entrants[0])
-    subjects = [part.of_step(s, workload, recording=True) for s in [before, *entrants] if s]
-    if subjects[0].input.substitute:
-        raise Problem(f"{workload} could not be had, and a golden cannot do without it")
-    rivals = {b.step: a for a, b in zip(subjects, subjects[1:])}
-    for this in subjects[1:]:
-        refuse_twins(rivals[this.step], this)
-    contest = Contest([*subjects, *filter(None, [subjects[-1].floor()])],
-                      lambda text: tell(f"{workload}: {text}"))
-    contest.prove()
-    measure_quick_ones_longer(contest, rivals)
-    first = {} if not also else against_first(subjects, workload, contest)
-    return {s.step: entry(s, [rivals[s.step]] if s.step in rivals else [], contest)
-            | ({"ratio_first": first[s.name]} if s.name in first else {})
-            for s in subjects if s.step in entrants}
-
-
-def measure_quick_ones_longer(contest: Contest, rivals: dict[Step, Subject]) -> None:
-    """All of them in as many rounds as it takes at least; then those that take no time go on."""
-    budget = budget_seconds("BUDGET", BUDGET_SECONDS)
-    contest.measure(lambda: True, budget)
-    contest.subjects = [s for s in contest.subjects if contest.seconds(s.name) < QUICK_SECONDS]
-    compared = [(rivals[s.step].name, s.name) for s in contest.subjects
-                if rivals.get(s.step) in contest.subjects]
-    contest.measure(lambda: contest.narrow(compared), budget, least=2)
-
-
-def against_first(subjects: list[Subject], workload: str, contest: Contest) -> dict[str, dict]:
-    """Each one's ratio to x00, which may take a thousand times as long: if it has not been timed
-    yet, that is done now, FIRST_ROUNDS there and back.
-    """
-    first = steps.at_or_below(subjects[-1].step)[-1]
-    if first.id not in contest.times:
-        slow = parts.of_step(first).of_step(first, workload, recording=True,
-                                            like=subjects[-1].step)
-        contest = Contest([slow, *subjects], contest.tell)
-        contest.measure(lambda: True, 0, least=FIRST_ROUNDS)
-    return {s.name: ratio_json(first.id, contest.speedup(first.id, s.name)) for s in subjects
-            if s.name != first.id}
-
-
-def entry(this: Subject, rivals: list[Subject], contest: Contest) -> dict:
-    found = {
-        "input": this.describe_input(),
-        "counters": contest.runs[this.name].counters,
-        "seconds": round(contest.seconds(this.name), 6),
-    }
-    for rival in rivals:
-        ratio = contest.speedup(rival.name, this.name)
-        found |= {"ratio": ratio_json(rival.name, ratio), "verdict": pairs.verdict(ratio)}
-    if FLOOR in contest.times:
-        found["floor"] = {"seconds": round(contest.seconds(FLOOR), 6),
-                          "distance": round(contest.distance(this.name), 2)}
-    return found
+# --- the file -----------------------------------------------------------------------------------
 
 
 def ratio_json(before: str, i: Interval) -> dict:
-    return {"before": before} | {k: round(v, 4) if isinstance(v, float) else v
-                                 for k, v in dataclasses.asdict(i).items()}
-
-
-def refuse_twins(before: Subject, this: Subject) -> None:
-    """Two builds of the same code cannot differ in speed, only seem to."""
-    if this.twin_of(before):
-        raise Problem(f"{before.name} and {this.name} are the same code and read the same bytes: "
-                      "there is nothing to compare")
+    return {"before": before, **{k: round(getattr(i, k), RATIO_DIGITS)
+                                 for k in ("median", "low", "high")}, "pairs": i.pairs}
 
 
 def budget_seconds(variable: str, default: float) -> float:
@@ -241,35 +204,39 @@ def check_counters(step: Step) -> list[str]:
 def check_ratio(step: Step) -> Gate:
     """Time the step against the one before it, and hold the ratio against the golden's floor.
 
-    Under other conditions than the recorded ones the outcome is "shown", unless STRICT=1.
+    Under other conditions than the recorded ones only a wide margin is held, and of it only the
+    direction, unless STRICT=1; and nothing is timed that could not fail.
     """
-    golden, part = load(step), parts.of_step(step)
-    before = steps.before(step)
-    if before is None or golden["verdict"] == "inconclusive":
-        return Gate("shown", f"{step.id} has no ratio to hold")
-    subjects = [part.of_step(s, golden["workload"], like=step) for s in (before, step)]
+    golden, part, before = load(step), parts.of_step(step), steps.before(step)
+    if before is None:
+        return Gate("shown", f"{step.id} is its part's first: it has no ratio to hold")
+    this = part.of_step(step, golden["workload"])
+    recorded = golden.get("under", {}).get(this.condition, golden)
+    strict, differs = os.environ.get("STRICT") == "1", other_conditions(golden, this)
+    if recorded["verdict"] in ("inconclusive", "unstable"):
+        return Gate("shown", f"the recorded ratio of {step.id} is {recorded['verdict']}")
+    if differs and not strict and not (pairs.is_wide(recorded) and "depends" not in step.toml):
+        return Gate("shown", f"not held here, because {'; '.join(differs)} (STRICT=1 does)")
+
+    def held(now: Interval) -> Gate:
+        return (pairs.gate if strict or not differs else pairs.points_the_same_way)(recorded, now)
+
     with talk.waiting(f"Measuring {step.id}") as tell:
-        contest = Contest(subjects, tell)
+        contest = Contest([part.of_step(before, golden["workload"], like=step), this], tell)
         contest.prove()
-        contest.measure(lambda: pairs.gate(golden, contest.speedup(before.id, step.id)).outcome
-                        != "inconclusive", budget_seconds("BUDGET", part.CHECK_SECONDS))
-    now = contest.speedup(before.id, step.id)
-    gate = pairs.gate(golden, now)
-    differs = other_conditions(golden, subjects[-1].describe_machine(), part.MUST_HOLD)
-    if differs and os.environ.get("STRICT") != "1":
-        recorded = Interval(**{k: golden["ratio"][k] for k in ("median", "low", "high", "pairs")})
-        return Gate("shown", f"{now}, recorded: {recorded}; not held against it, because "
-                             f"{'; '.join(differs)} (STRICT=1 does)")
-    return gate
+        contest.measure(lambda: held(contest.speedup(before.id, step.id)).outcome != "inconclusive",
+                        budget_seconds("BUDGET", part.CHECK_SECONDS))
+    gate = held(contest.speedup(before.id, step.id))
+    because = f"; only its direction is held, because {'; '.join(differs)}" if differs else ""
+    return Gate(gate.outcome, gate.why + because)
 
 
-def other_conditions(golden: dict, here: dict, must_hold: Sequence[str]) -> list[str]:
+def other_conditions(golden: dict, this: Subject) -> list[str]:
     """Which of the conditions that a ratio needs are not the recorded ones."""
-    was = golden["machine"]
-    found = []
-    for name in must_hold:
-        old, new = (re.split("[ ,]", str(m.get(name))) for m in (was, here))
-        if old != new:
-            found.append(f"{name.replace('_', ' ')}: {' '.join(w for w in new if w not in old)} "
-                         f"instead of {' '.join(w for w in old if w not in new)}")
+    was, here = golden["machine"], this.describe_machine()
+    found = [f"{name.replace('_', ' ')}: {here.get(name)} instead of {was[name]}"
+             for name in parts.of_step(this.step).MUST_HOLD
+             if name in was and was[name] != here.get(name)]
+    if this.condition not in golden.get("under", {this.condition: {}}):
+        found.append(f"{this.condition} was never recorded")
     return found

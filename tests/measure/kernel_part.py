@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,11 @@ from measure.problem import Problem
 from measure.programs import PAGE, load_segments
 from measure.steps import Step
 from measure.subject import FLOOR as FLOOR_NAME
-from measure.subject import Progress, Proof, Subject, silent
+from measure.subject import Progress, Proof, Subject, copied, silent
 
-MUST_HOLD = ("accelerator", "qemu_options", "filesystem", "cache")
+# Of conditions only the class counts: the same emulator, and whose bytes are where.
+MUST_HOLD = ("architecture", "accelerator", "filesystem", "cache")
+CONDITIONS = ("io_uring", "threads")  # how QEMU reads; the first is quieter: no thread must wake up
 REAL = "bun"
 UNIT = "request"
 GOAL = "kernel"
@@ -43,6 +46,14 @@ class KernelSubject(Subject):
     @property
     def folder(self) -> Path:
         return self.kernel.parent
+
+    @property
+    def condition(self) -> str:
+        return self.conditions.aio
+
+    def moved(self, to: Path) -> KernelSubject:
+        path = copied(self.disk.path, to)
+        return dataclasses.replace(self, disk=dataclasses.replace(self.disk, path=path))
 
     @property
     def about(self) -> str:
@@ -99,10 +110,15 @@ def same_code(a: Path, b: Path) -> bool:
 # --- what parts.py promises ------------------------------------------------------------------
 
 
-def of_step(step: Step, workload: str, *, recording: bool = False,
+def conditions_of(workload: str) -> tuple[str, ...]:
+    """Real programs take long, and so they are measured under the main condition alone."""
+    return CONDITIONS[:1] if inputs.workload(workload).real else CONDITIONS
+
+
+def of_step(step: Step, workload: str, *, condition: str = "",
             without: Sequence[int | str] = (), like: Step | None = None) -> KernelSubject:
     """The kernel of `step`, built, with the image that the step reads."""
-    conditions = machine.golden_conditions() if recording else machine.conditions()
+    conditions = machine.golden_conditions(condition) if condition else machine.conditions()
     return subject(step, inputs.program(workload), conditions, without=without,
                    words=steps.kernel_words(like) if like else None)
 

@@ -89,6 +89,7 @@ def rows_of(contest: Contest) -> list[dict]:
                "bytes": part.nbytes(counted),
                "copies_per_byte": counted.get("copy.bytes", 0) / s.input.delivered_bytes,
                "ratio": None, "ratio_first": None, "verdict": None, "distance": None,
+               "branch": s.step.branch if s.step else "",
                "times": contest.times[s.name], "counters": counted}
         if before.get(s.name) in contest.runs:
             ratio = contest.speedup(before[s.name], s.name)

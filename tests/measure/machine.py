@@ -30,14 +30,17 @@ def conditions() -> Conditions:
     return Conditions(accel, _aio())
 
 
-def golden_conditions() -> Conditions:
-    """Goldens are recorded, and counted, under what every machine has, and QEMU's own default."""
-    return Conditions()
+def golden_conditions(aio: str = Conditions.aio) -> Conditions:
+    """Goldens are recorded, and counted, under the accelerator that every machine has."""
+    if aio == "io_uring" and not (found := _remembered(aio, _io_uring))["usable"]:
+        raise Problem(f"{aio}: {found['why']}")
+    return Conditions(aio=aio)
 
 
 def _aio() -> str:
-    """AIO=io_uring, where QEMU can; else what QEMU does unless it is told."""
-    aio = os.environ.get("AIO") or Conditions.aio
+    """AIO=threads or io_uring; else io_uring where QEMU can: it is quieter."""
+    aio = os.environ.get("AIO") or ("io_uring" if _remembered("io_uring", _io_uring)["usable"]
+                                    else "threads")
     if aio not in ("threads", "io_uring"):
         raise Problem(f"AIO={aio}: there are threads and io_uring")
     if aio == "io_uring" and not (found := _remembered(aio, _io_uring))["usable"]:
@@ -111,6 +114,8 @@ def qemu_version() -> str:
 def describe_hosted(path: Path, cache: str) -> dict:
     """What golden.json says about where a program of this machine's own was measured."""
     return {
+        "boot": Path("/proc/sys/kernel/random/boot_id").read_text()[:8],
+        "architecture": platform.machine(),
         "cpu": _cpu(),
         "cores": len(os.sched_getaffinity(0)),
         "kernel": f"{platform.system()} {platform.release()}",
@@ -124,7 +129,7 @@ def describe_hosted(path: Path, cache: str) -> dict:
 def describe(conditions: Conditions, memory_mib: int, image: Path) -> dict:
     """What golden.json says about where a kernel was measured, which QEMU ran."""
     where = describe_hosted(image, conditions.cache)
-    here = ("cpu", "cores", "kernel", "compiler")
+    here = ("boot", "architecture", "cpu", "cores", "kernel", "compiler")
     return {k: where.pop(k) for k in here} | {
         "qemu": qemu_version(),
         "accelerator": conditions.accel,

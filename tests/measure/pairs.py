@@ -9,7 +9,7 @@ its interval.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy
@@ -19,6 +19,7 @@ FASTER, SLOWER = 1.05, 0.95
 BAND = FASTER - SLOWER  # an interval wider than this cannot show that there is no difference
 LEAST_ROUNDS = 6        # below this the interval is too narrow to be true 19 times in 20
 MOST_ROUNDS = 40
+SURE_PAIRS = 20         # so many make a difference sure; fewer must all show it
 RESAMPLES = 10_000
 
 Times = list[list[float]]  # for each program, its seconds in each round
@@ -31,6 +32,7 @@ class Interval:
     low: float
     high: float
     pairs: int
+    agreed: bool = False  # every single pair shows a difference, and all the same one
 
     @property
     def width(self) -> float:
@@ -50,7 +52,12 @@ def interval(ratios: Sequence[float], seed: int = 1) -> Interval:
     draws = numpy.random.default_rng(seed).integers(len(values), size=(RESAMPLES, len(values)))
     medians = numpy.median(values[draws], axis=1)
     low, high = numpy.percentile(medians, [2.5, 97.5])
-    return Interval(float(numpy.median(values)), float(low), float(high), len(values))
+    return Interval(float(numpy.median(values)), float(low), float(high), len(values),
+                    agree(ratios))
+
+
+def agree(ratios: Collection[float]) -> bool:
+    return min(ratios) > FASTER or max(ratios) < SLOWER
 
 
 def speedup(before: Sequence[float], after: Sequence[float]) -> Interval:
@@ -60,11 +67,15 @@ def speedup(before: Sequence[float], after: Sequence[float]) -> Interval:
 
 def verdict(i: Interval) -> str:
     """What an interval allows to be said."""
-    if i.low > FASTER:
-        return "faster"
-    if i.high < SLOWER:
-        return "slower"
-    return "no difference" if i.high - i.low <= BAND else "inconclusive"
+    if i.low > FASTER or i.high < SLOWER:
+        sure = i.pairs >= SURE_PAIRS or i.pairs >= LEAST_ROUNDS and i.agreed
+        return "inconclusive" if not sure else "faster" if i.low > FASTER else "slower"
+    return "inconclusive" if undecided(i) else "no difference"
+
+
+def undecided(i: Interval) -> bool:
+    """Too wide to say that there is no difference, and to say that there is one."""
+    return i.high - i.low > BAND and i.low <= FASTER and i.high >= SLOWER
 
 
 def interleave(programs: Sequence[Callable[[], float]], enough: Callable[[Times], bool], *,
@@ -98,24 +109,45 @@ class Gate:
     why: str
 
 
-def gate(golden: dict, measured: Interval) -> Gate:
-    """Compare with golden.json's ratio and verdict.
+def gate(recorded: dict, measured: Interval) -> Gate:
+    """Compare with golden.json's ratio and verdict under the same conditions.
 
-    A step that was faster must keep 0.6 of what its interval surely gained; one that made
+    A step that was faster must keep 0.6 of what another recording would surely gain; one that made
     no difference must still reach 0.9; a slower one must not get slower still by that 0.6.
     """
-    said, low = golden["verdict"], golden["ratio"]["low"]
-    if said == "inconclusive":
-        return Gate("inconclusive", "the recorded ratio itself is inconclusive")
+    said, ratio = recorded["verdict"], recorded["ratio"]
+    low = ratio.get("next_low", ratio["low"])
+    if said in ("inconclusive", "unstable"):
+        return Gate("inconclusive", f"the recorded ratio itself is {said}")
     if said == "no difference":
         if measured.high < 0.9:
             return Gate("fail", f"{measured} no longer reaches 0.9; the golden says no difference")
-        if verdict(measured) == "inconclusive":
+        if undecided(measured):
             return Gate("inconclusive", f"{measured} is too wide to say")
         return Gate("pass", f"{measured} reaches 0.9")
     floor = 1 + 0.6 * (low - 1) if said == "faster" else 0.6 * low
     if measured.low >= floor:
         return Gate("pass", f"{measured} is not below {floor:.3g}")
     if measured.high < floor:
-        return Gate("fail", f"{measured} is below {floor:.3g}; the golden begins at {low:.3g}")
+        return Gate("fail", f"{measured} is below {floor:.3g}; another recording would begin at "
+                            f"{low:.3g}")
     return Gate("inconclusive", f"{measured} lies around {floor:.3g}, the least it may be")
+
+
+WIDE = 1.5  # a ratio beyond it points the same way on any machine
+
+
+def is_wide(recorded: dict) -> bool:
+    said, ratio = recorded["verdict"], recorded["ratio"]
+    return said == "faster" and ratio["low"] >= WIDE or said == "slower" and ratio["high"] <= 1 / WIDE
+
+
+def points_the_same_way(recorded: dict, measured: Interval) -> Gate:
+    """Hold the direction of a ratio with a wide margin."""
+    said = f"{measured}; the golden says {recorded['verdict']}, {recorded['ratio']['median']:.3g}×"
+    faster = recorded["verdict"] == "faster"
+    if measured.low > 1 if faster else measured.high < 1:
+        return Gate("pass", said)
+    if measured.high < 1 if faster else measured.low > 1:
+        return Gate("fail", said)
+    return Gate("inconclusive", said)

@@ -17,10 +17,10 @@ from measure.problem import Problem
 from measure.stdio_inputs import Files
 from measure.steps import Step
 from measure.subject import FLOOR as FLOOR_NAME
-from measure.subject import Progress, Proof, Subject, silent
+from measure.subject import Progress, Proof, Subject, copied, silent
 
-# What a call into the kernel costs beside a copy of memory depends on both of the first two.
-MUST_HOLD = ("cpu", "kernel", "filesystem", "cache")
+MUST_HOLD = ("architecture", "filesystem", "cache")
+CONDITIONS = ("plain",)
 REAL = "seq-bun"
 UNIT = "system call"
 GOAL = "stage"
@@ -43,6 +43,14 @@ class StageSubject(Subject):
     @property
     def folder(self) -> Path:
         return self.program.parent
+
+    @property
+    def condition(self) -> str:
+        return CONDITIONS[0]
+
+    def moved(self, to: Path) -> StageSubject:
+        return replace(self, input=replace(self.input, folder=copied(self.input.folder, to,
+                                                                     self.input.files)))
 
     @property
     def about(self) -> str:
@@ -118,7 +126,11 @@ def of_peer(peer: Peer, files: Files, name: str = "", title: str = "") -> StageS
 # --- what parts.py promises ------------------------------------------------------------------
 
 
-def of_step(step: Step, workload: str, *, recording: bool = False,
+def conditions_of(workload: str) -> tuple[str, ...]:
+    return CONDITIONS
+
+
+def of_step(step: Step, workload: str, *, condition: str = "",
             without: Sequence[int | str] = (), like: Step | None = None) -> StageSubject:
     return subject(step, stdio_inputs.workload(workload), without=without)
 

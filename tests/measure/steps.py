@@ -38,6 +38,11 @@ class Step:
     def first(self) -> bool:
         return self.number % 100 == 0
 
+    @property
+    def branch(self) -> str:
+        """The other question that it answers, and not its ladder's; "" for most."""
+        return self.toml.get("branch", "")
+
     @functools.cached_property
     def toml(self) -> dict:
         """step.toml, as written."""
@@ -79,6 +84,11 @@ def at_or_below(step: Step, root: Path = ROOT) -> list[Step]:
 def before(step: Step, root: Path = ROOT) -> Step | None:
     """The step that `step` is compared with; None for x00."""
     return next((s for s in at_or_below(step, root) if s.number < step.number), None)
+
+
+def best(everyone: Sequence[Step]) -> Step:
+    """The one that a ladder has come to: the last that is no branch."""
+    return next((s for s in reversed(everyone) if not s.branch), everyone[-1])
 
 
 def resolve(name: str, step: Step, root: Path = ROOT) -> Path:

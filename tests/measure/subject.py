@@ -5,8 +5,9 @@ made in kernel_part.py, those of part 4 in stdio_part.py; parts.py knows which p
 """
 from __future__ import annotations
 
+import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -83,6 +84,34 @@ class Subject(ABC):
     def describe_machine(self) -> dict:
         """What golden.json keeps of where, and under which conditions, it was measured."""
 
+    def processes(self) -> list[int]:
+        """Which of our own processes work for it beside its runs, and live on."""
+        return []
+
+    @property
+    @abstractmethod
+    def condition(self) -> str:
+        """The one of its part's conditions that it runs under."""
+
+    @abstractmethod
+    def moved(self, to: Path) -> Subject:
+        """The same with a copy of its input in the folder `to`: other places on the disk and in
+        memory. Subjects that are moved to one folder share the copy.
+        """
+
     @property
     def tolerances(self) -> counts.Tolerances:
         return counts.tolerances(self.step) if self.step else {}
+
+
+def copied(path: Path, to: Path, files: Sequence[str] = ()) -> Path:
+    """A copy of the file, or of a folder's `files`, in the folder `to`; made once."""
+    copy = to / path.name
+    if path.is_file():
+        if not copy.exists():
+            shutil.copy2(path, copy)
+        return copy
+    copy.mkdir(exist_ok=True)
+    for name in files:
+        copied(path / name, copy)
+    return copy

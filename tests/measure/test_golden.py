@@ -1,13 +1,13 @@
 """Counters against goldens, each miss explained; ratios only under the recorded conditions."""
 from __future__ import annotations
 
-import copy
+import contextlib
 import json
 from pathlib import Path
 
 import pytest
 
-from measure import counts, golden, kernel_part, pages, steps
+from measure import contest, counts, golden, kernel_part, pages, quiet, steps
 from measure.contest import Contest
 from measure.kernel import Conditions, Run
 from measure.kernel_part import KernelSubject, same_code
@@ -110,22 +110,61 @@ class Player:
     def run(self, on_progress) -> Run:
         return self.runs.pop(0)
 
+    def processes(self) -> list[int]:
+        return []
+
     def prove(self, on_progress) -> Proof:
         return Proof("is right", f"output of {len(self.runs)}")
 
 
 def test_a_contest_compares_the_times_of_the_same_rounds() -> None:
-    contest = Contest([Player("a", [4, 8, 4, 8], [1] * 4), Player("floor", [1, 2, 1, 2], [0] * 4)])
-    contest.measure(lambda: False, budget_seconds=0, least=4)
-    assert contest.speedup("a", "floor") == Interval(4, 4, 4, 4)
-    assert contest.distance("a") == 4
-    assert contest.narrow([("a", "floor")])
+    held = Contest([Player("a", [4, 8, 4, 8], [1] * 4), Player("floor", [1, 2, 1, 2], [0] * 4)])
+    held.measure(lambda: False, budget_seconds=0, least=4)
+    assert held.speedup("a", "floor") == Interval(4, 4, 4, 4, agreed=True)
+    assert held.distance("a") == 4
+    assert held.narrow([("a", "floor")])
 
 
 def test_a_count_that_changes_between_two_runs_is_refused() -> None:
-    contest = Contest([Player("a", [1, 1], [7, 8])])
+    held = Contest([Player("a", [1, 1], [7, 8])])
     with pytest.raises(Problem, match="a with p does not count the same twice: a.b was 7, then 8"):
-        contest.measure(lambda: False, budget_seconds=0, least=2)
+        held.measure(lambda: False, budget_seconds=0, least=2)
+
+
+@pytest.fixture
+def noise(monkeypatch: pytest.MonkeyPatch):
+    """What others take of each run of a second, made up."""
+    def made(*others: float) -> None:
+        left = list(others)
+
+        @contextlib.contextmanager
+        def watching(ours):
+            yield quiet.Watch(seconds=1, others=left.pop(0) if left else 0)
+
+        monkeypatch.setattr(contest.quiet, "watching", watching)
+    return made
+
+
+def test_a_run_that_others_disturb_is_taken_again_and_the_contest_says_how_often(noise) -> None:
+    noise(0, 0, 0.5)  # the third run
+    a = Player("a", [1, 1, 9, 1, 1], [7] * 5)
+    held = Contest([a])
+    held.measure(lambda: False, budget_seconds=0, least=4)
+    assert held.times["a"] == [1, 1, 1, 1] and held.disturbed == {"a": 1}
+
+
+def test_what_others_take_of_every_run_is_no_disturbance(noise) -> None:
+    noise(*[0.5] * 20)
+    held = Contest([Player("a", [1] * 6, [7] * 6)])
+    held.measure(lambda: False, budget_seconds=0, least=4)
+    assert held.disturbed == {"a": 1}, "the first one, when nobody knew what is usual"
+
+
+def test_on_a_machine_that_is_never_quiet_measuring_ends_all_the_same(noise) -> None:
+    noise(*range(1, 100))  # ever more
+    held = Contest([Player("a", [1] * 40, [7] * 40)])
+    held.measure(lambda: False, budget_seconds=0, least=10)
+    assert len(held.times["a"]) == 10 and 0 < held.disturbed["a"] <= 6
 
 
 def test_nothing_is_timed_before_every_page_is_right(tmp_path: Path, monkeypatch) -> None:
@@ -182,38 +221,53 @@ def test_a_step_without_golden_says_how_to_make_one(ladder) -> None:
         golden.load(ladder[1])
 
 
-HERE = {"accelerator": "tcg", "filesystem": "ext4", "cache": "warm", "date": "today",
-        "qemu_options": "-accel tcg -drive format=raw,aio=io_uring,cache=writeback"}
+HERE = {"architecture": "x86_64", "accelerator": "tcg", "filesystem": "ext4", "cache": "warm",
+        "date": "today", "boot": "1", "kernel": "Linux 6.1", "cpu": "A CPU"}
 
 
-def test_equal_conditions_differ_in_nothing_whatever_the_date() -> None:
-    was = {"machine": HERE | {"date": "long ago"}}
-    assert golden.other_conditions(was, HERE, kernel_part.MUST_HOLD) == []
+class Step101:
+    """What check_ratio() asks of a subject, on this or another machine."""
+    condition, step = "io_uring", steps.find(101)
+
+    def __init__(self, **other) -> None:
+        self.other = other
+
+    def describe_machine(self) -> dict:
+        return HERE | self.other
+
+
+def test_only_the_class_of_conditions_counts_and_neither_date_nor_kernel() -> None:
+    was = {"machine": HERE | {"date": "long ago", "kernel": "Linux 6.18", "cpu": "B", "boot": "2"}}
+    assert golden.other_conditions(was, Step101()) == []
 
 
 @pytest.mark.parametrize("key, value, said", [
     ("accelerator", "kvm", "accelerator: tcg instead of kvm"),
-    ("filesystem", "xfs", "filesystem: ext4 instead of xfs"),
-    ("qemu_options", HERE["qemu_options"].replace("io_uring", "threads"),
-     "qemu options: aio=io_uring instead of aio=threads")])
+    ("filesystem", "xfs", "filesystem: ext4 instead of xfs")])
 def test_other_conditions_are_named(key: str, value: str, said: str) -> None:
-    was = {"machine": HERE | {key: value}}
-    assert golden.other_conditions(was, HERE, kernel_part.MUST_HOLD) == [said]
+    assert golden.other_conditions({"machine": HERE | {key: value}}, Step101()) == [said]
+
+
+def test_a_condition_that_was_never_recorded_is_another_one() -> None:
+    was = {"machine": HERE, "under": {"threads": {}}}
+    assert golden.other_conditions(was, Step101()) == ["io_uring was never recorded"]
 
 
 @pytest.fixture
 def recorded(monkeypatch: pytest.MonkeyPatch):
     """check_ratio() of step 101, with a golden, a machine and a measurement made up."""
-    known = {"workload": "elf-24m", "verdict": "faster", "machine": copy.copy(HERE),
-             "ratio": {"before": "100", "median": 4.1, "low": 4.0, "high": 4.2, "pairs": 12}}
+    def check(measured: float | None, verdict: str = "faster", low: float = 4.0, **other
+              ) -> golden.Gate:
+        under = {"verdict": verdict, "ratio": {"before": "100", "median": low, "low": low,
+                                               "high": low, "pairs": 12}}
 
-    def check(measured: float, **other) -> golden.Gate:
         def fake_measure(self, enough, budget_seconds) -> None:
+            assert measured is not None, "there is nothing to be timed"
             self.times = {"100-sector-by-sector": [measured] * 6, "101-block-cache": [1.0] * 6}
 
-        monkeypatch.setattr(golden, "load", lambda step: known)
-        here = type("Subject", (), {"describe_machine": lambda self: HERE | other})
-        monkeypatch.setattr(kernel_part, "of_step", lambda *a, **k: here())
+        monkeypatch.setattr(golden, "load", lambda step: {
+            "workload": "elf-24m", "machine": HERE, **under, "under": {"io_uring": under}})
+        monkeypatch.setattr(kernel_part, "of_step", lambda *a, **k: Step101(**other))
         monkeypatch.setattr(Contest, "prove", lambda self: None)
         monkeypatch.setattr(Contest, "measure", fake_measure)
         return golden.check_ratio(steps.find(101))
@@ -225,11 +279,26 @@ def test_a_ratio_that_fell_under_its_floor_fails(recorded) -> None:
     assert recorded(2.0).outcome == "fail"
 
 
-def test_under_other_conditions_a_ratio_is_shown_beside_the_recorded_one(recorded) -> None:
-    gate = recorded(2.0, accelerator="kvm")
-    assert gate.outcome == "shown"
-    assert "2× (2–2), recorded: 4.1× (4–4.2)" in gate.why
-    assert "accelerator: kvm instead of tcg" in gate.why
+def test_under_other_conditions_the_direction_of_a_wide_margin_is_held(recorded) -> None:
+    assert recorded(2.0, accelerator="kvm").outcome == "pass"
+    gate = recorded(0.9, accelerator="kvm")
+    assert gate.outcome == "fail"
+    assert "only its direction is held, because accelerator: kvm instead of tcg" in gate.why
+
+
+@pytest.mark.parametrize("verdict, other", [
+    ("inconclusive", {}), ("unstable", {}), ("no difference", {"accelerator": "kvm"})])
+def test_what_is_not_held_is_not_timed(recorded, verdict, other) -> None:
+    assert recorded(None, verdict, 1.0, **other).outcome == "shown"
+
+
+def test_a_small_margin_is_not_held_under_other_conditions(recorded) -> None:
+    assert recorded(None, "faster", 1.2, filesystem="xfs").outcome == "shown"
+
+
+def test_a_step_that_says_on_what_it_depends_is_not_held_elsewhere(recorded, monkeypatch) -> None:
+    monkeypatch.setattr(steps.Step, "toml", {"depends": "how a request is waited for"})
+    assert recorded(None, accelerator="kvm").outcome == "shown"
 
 
 def test_strict_holds_a_ratio_under_other_conditions_too(recorded, monkeypatch) -> None:

@@ -55,17 +55,22 @@ def test_a_dev_kvm_that_is_not_ours_is_not_even_tried(qemu, monkeypatch, tmp_pat
     qemu(QUICK)
     may_open_kvm(monkeypatch, False)
     assert machine.conditions().accel == "tcg"
-    assert not (tmp_path / "log").exists()
+    assert "kvm" not in (tmp_path / "log").read_text()
 
 
-def test_io_uring_is_used_where_it_is_asked_for_and_qemu_can(qemu, monkeypatch) -> None:
+def test_io_uring_is_used_where_qemu_can(qemu, monkeypatch) -> None:
     qemu(io_uring="exit 0")
+    assert machine.conditions().aio == "io_uring"
+    monkeypatch.setenv("AIO", "threads")
+    assert machine.conditions().aio == "threads"
+    monkeypatch.delenv("AIO")
+    qemu(io_uring="echo not supported >&2; exit 1", version="2")
     assert machine.conditions().aio == "threads"
     monkeypatch.setenv("AIO", "io_uring")
-    assert machine.conditions().aio == "io_uring"
-    qemu(io_uring="echo not supported >&2; exit 1", version="2")
     with pytest.raises(Problem, match="AIO=io_uring: not supported"):
         machine.conditions()
+    with pytest.raises(Problem, match="io_uring: not supported"):
+        machine.golden_conditions("io_uring")
 
 
 def test_an_aio_that_qemu_has_not_is_named(qemu, monkeypatch) -> None:
@@ -78,7 +83,7 @@ def test_an_aio_that_qemu_has_not_is_named(qemu, monkeypatch) -> None:
 def test_what_was_found_is_remembered_for_this_qemu_and_asked_for_another(qemu, tmp_path) -> None:
     qemu(QUICK, version="1")
     assert machine.conditions() == machine.conditions()
-    assert (tmp_path / "log").read_text() == "kvm\n"
+    assert (tmp_path / "log").read_text() == "kvm\nio_uring\n"
     qemu(SLOW, version="2")
     assert machine.conditions().accel == "tcg"
 
@@ -87,7 +92,7 @@ def test_accel_decides_without_a_probe(qemu, monkeypatch, tmp_path) -> None:
     qemu(SLOW)
     monkeypatch.setenv("ACCEL", "kvm")
     assert machine.conditions().accel == "kvm"
-    assert not (tmp_path / "log").exists()
+    assert "kvm" not in (tmp_path / "log").read_text()
     monkeypatch.setenv("ACCEL", "warp")
     with pytest.raises(Problem, match="ACCEL=warp"):
         machine.conditions()
@@ -102,7 +107,7 @@ def test_goldens_are_recorded_under_tcg_whatever_is_there(qemu, monkeypatch) -> 
 def test_the_description_names_all_that_a_golden_keeps(qemu, tmp_path) -> None:
     qemu(version="7.2.9 (made up)")
     found = machine.describe(machine.golden_conditions(), 128, tmp_path)
-    assert found.keys() == {"cpu", "cores", "kernel", "compiler", "qemu", "accelerator",
-                            "qemu_options", "memory_mib", "filesystem", "cache", "date"}
+    assert found.keys() == {"boot", "architecture", "cpu", "cores", "kernel", "compiler", "qemu",
+                            "accelerator", "qemu_options", "memory_mib", "filesystem", "cache", "date"}
     assert all(found.values()) and found["filesystem"] != "unknown"
     assert found["qemu"] == "7.2.9 (made up)"

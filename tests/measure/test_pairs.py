@@ -4,7 +4,8 @@ from __future__ import annotations
 import numpy
 import pytest
 
-from measure.pairs import (Interval, Times, gate, interleave, interval, speedup, verdict)
+from measure.pairs import (SURE_PAIRS, Interval, Times, gate, interleave, interval,
+                           is_wide, points_the_same_way, speedup, verdict)
 
 
 def never(times: Times) -> bool:
@@ -48,7 +49,7 @@ def test_measuring_never_ends_between_there_and_back() -> None:
 
 
 def test_equal_ratios_have_an_interval_without_width() -> None:
-    assert interval([2.5] * 8) == Interval(2.5, 2.5, 2.5, 8)
+    assert interval([2.5] * 8) == Interval(2.5, 2.5, 2.5, 8, agreed=True)
 
 
 def test_a_speedup_is_before_divided_by_after() -> None:
@@ -108,7 +109,15 @@ def test_drift_cancels_out_between_programs_that_take_turns() -> None:
     (0.98, 1.02, "no difference"), (0.95, 1.049, "no difference"), (0.80, 0.94, "slower"),
     (0.80, 0.96, "inconclusive"), (0.90, 1.20, "inconclusive"), (1.04, 1.30, "inconclusive")])
 def test_a_verdict_says_no_more_than_the_interval_allows(low, high, said) -> None:
-    assert verdict(Interval((low + high) / 2, low, high, 10)) == said
+    assert verdict(Interval((low + high) / 2, low, high, SURE_PAIRS)) == said
+
+
+@pytest.mark.parametrize("ratios, is_sure", [
+    ([1.2] * 5, False), ([1.2] * 6, True), ([1.2] * 18 + [1.04], False),
+    ([1.2] * (SURE_PAIRS - 1) + [1.04], True)])
+def test_a_difference_needs_twenty_pairs_or_six_that_all_agree(ratios, is_sure) -> None:
+    assert (verdict(interval(ratios)) == "faster") is is_sure
+    assert (verdict(interval([1 / x for x in ratios])) == "slower") is is_sure
 
 
 def golden(said: str, low: float) -> dict:
@@ -129,3 +138,23 @@ def test_a_ratio_is_held_against_the_floor_of_its_golden(said, recorded_low, low
     measured = Interval((low + high) / 2, low, high, 10)
     got = gate(golden(said, recorded_low), measured)
     assert got.outcome == outcome, got.why
+
+
+def test_the_floor_is_what_another_recording_would_begin_at_where_that_is_known() -> None:
+    known = {"verdict": "faster", "ratio": {"median": 4.0, "low": 4.0, "high": 4.0, "next_low": 2.0}}
+    assert gate(known, Interval(1.7, 1.6, 1.8, 6)).outcome == "pass", "1 + 0.6 × (2 − 1) is 1.6"
+
+
+@pytest.mark.parametrize("said, low, high, is_it", [
+    ("faster", 1.6, 2.0, True), ("faster", 1.1, 1.3, False), ("slower", 0.4, 0.6, True),
+    ("slower", 0.7, 0.9, False), ("no difference", 0.99, 1.01, False)])
+def test_a_margin_is_wide_when_it_is_half_as_much_again(said, low, high, is_it) -> None:
+    assert is_wide({"verdict": said, "ratio": {"low": low, "high": high}}) is is_it
+
+
+@pytest.mark.parametrize("said, low, high, outcome", [
+    ("faster", 1.1, 1.3, "pass"), ("faster", 0.7, 0.9, "fail"), ("faster", 0.9, 1.1, "inconclusive"),
+    ("slower", 1.1, 1.3, "fail"), ("slower", 0.7, 0.9, "pass"), ("slower", 0.9, 1.1, "inconclusive")])
+def test_the_direction_of_a_wide_margin_is_held_and_no_more(said, low, high, outcome) -> None:
+    known = {"verdict": said, "ratio": {"median": 2.0}}
+    assert points_the_same_way(known, Interval((low + high) / 2, low, high, 6)).outcome == outcome

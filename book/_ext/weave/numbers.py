@@ -2,7 +2,7 @@
 
 After the step's number comes what is asked: a counter, seconds, ratio(.low .high .pairs),
 verdict, floor.seconds, floor.distance, input.size_bytes, machine.cpu; a workload's name
-before it asks for that workload; document.… , predicts and predicted_ratio are step.toml's.
+before it asks for that workload, a condition's (threads) for what was measured under it; document.… , predicts and predicted_ratio are step.toml's.
 After a part's name comes an experiment and what it found: {m}`kernel.growth.…`.
 Between two of them ` / ` is their quotient, ` - ` their difference, ` % ` the share of the
 first in the second.
@@ -76,7 +76,8 @@ def numbers(step: Step) -> dict[str, Value]:
 
 
 def _of_workload(result: dict, prefix: str) -> dict[str, Value]:
-    table = {prefix + k: result[k] for k in ("seconds", "verdict") if k in result}
+    table = {prefix + k: result[k] for k in ("seconds", "before_seconds", "verdict")
+             if k in result}
     table |= {prefix + k: v for k, v in result.get("counters", {}).items()}
     for group in ("floor", "input"):
         table |= {f"{prefix}{group}.{k}": v for k, v in result.get(group, {}).items()}
@@ -84,6 +85,8 @@ def _of_workload(result: dict, prefix: str) -> dict[str, Value]:
         if measured := result.get(ratio):
             table[prefix + ratio] = measured["median"]
             table |= {f"{prefix}{ratio}.{k}": v for k, v in measured.items() if k != "median"}
+    for condition, found in result.get("under", {}).items():
+        table |= _of_workload(found, f"{prefix}{condition}.")
     return table
 
 

@@ -3,12 +3,12 @@ from __future__ import annotations
 
 import difflib
 import functools
-import json
 import re
 from pathlib import Path
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from measure import golden as goldens
 from measure import steps as known
 from measure.experiments import Experiment
 from measure.steps import ROOT, Step, UnknownStep
@@ -64,17 +64,18 @@ def near_misses(asked: str, there: set[str] | dict) -> str:
     return f"; there are: {', '.join(sorted(there)[:40])}"
 
 
-@functools.cache
-def _read(path: Path, mtime_ns: int) -> dict:
-    return json.loads(path.read_text())
-
-
 def golden(step: Step) -> dict:
-    """What was measured at `step`."""
-    path = step.golden_path
-    if not path.is_file():
+    """What was measured at `step`, by all its recordings."""
+    # What a recording may show depends on how much those of the part's other steps differ.
+    there = [s.golden_path for s in known.all_steps(part=step.part) if s.golden_path.is_file()]
+    if step.golden_path not in there:
         raise Missing(f"step {step.id} has no golden.json; `make golden-{step.number}` measures it")
-    return _read(path, path.stat().st_mtime_ns)
+    return _read(step, tuple(path.stat().st_mtime_ns for path in there))
+
+
+@functools.cache
+def _read(step: Step, mtimes_ns: tuple[int, ...]) -> dict:
+    return goldens.load(step)
 
 
 def workload(step: Step, name: str | None = None) -> dict:

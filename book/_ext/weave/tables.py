@@ -5,10 +5,11 @@ from html import escape
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from measure.recordings import ENOUGH
 from measure.steps import Step
 
 from .numbers import duration, times
-from .steps import Missing, Woven, before, golden, html, is_measured, workload
+from .steps import Missing, Woven, before, golden, html, workload
 
 
 def table(classes: str, head: list[str], rows: list[list[str]]) -> str:
@@ -34,27 +35,42 @@ def against_prediction(predicted: list[float] | None, ratio: dict) -> str:
     return "as predicted"
 
 
-def measured_rows(step: Step) -> list[list[str]]:
-    """One row a workload whose ratio was measured: times, ratio and interval, verdict.
+def predicted_on(step: Step, name: str) -> list[float] | None:
+    """What step.toml predicts of this workload: of `predicts_on`, else of the step's own."""
+    asked = step.toml.get("predicts_on", golden(step)["workload"])
+    return step.toml.get("predicted_ratio") if name == asked else None
 
-    The step before may have been measured on it only beside this one: then its time is not known.
-    """
-    older, g, predicted = before(step), golden(step), step.toml.get("predicted_ratio")
+
+def measured_rows(step: Step) -> list[list[str]]:
+    """One row a workload whose ratio was measured, and condition: times, ratio, verdict."""
+    before(step)  # or there is nothing to compare
     rows = []
-    for name, result in {g["workload"]: g, **g.get("also", {})}.items():
-        if "ratio" not in result:
-            continue
-        ratio = result["ratio"]
-        said = against_prediction(predicted, ratio)
-        rows.append([
-            escape(name),
-            (f'{duration(workload(older, name)["seconds"])} → ' if is_measured(older, name) else "")
-            + duration(result["seconds"]),
-            f'<b>{times(ratio["median"])}</b> <span class="interval">{times(ratio["low"])} to '
-            f'{times(ratio["high"])}, {ratio["pairs"]} pairs</span>',
-            f'<b class="said">{escape(result["verdict"])}</b>'
-            + (f' <span class="interval">{said}</span>' if said else "")])
+    for name, result in {(g := golden(step))["workload"]: g, **g.get("also", {})}.items():
+        under = result.get("under", {"": result})
+        for condition, found in under.items():
+            if "ratio" in found:
+                label = f"{escape(name)}, {condition}" if len(under) > 1 else escape(name)
+                rows.append(measured_row(label, found, predicted_on(step, name)))
     return rows
+
+
+def measured_row(label: str, found: dict, predicted: list[float] | None) -> list[str]:
+    ratio, was = found["ratio"], found.get("before_seconds")
+    beside = against_prediction(predicted, ratio)
+    return [label, (f"{duration(was)} → " if was else "") + duration(found["seconds"]),
+            f'<b>{times(ratio["median"])}</b> <span class="interval">{times(ratio["low"])} to '
+            f'{times(ratio["high"])}, {pairs_of(ratio)}</span>',
+            f'<b class="said">{escape(found["verdict"])}</b>'
+            + (f' <span class="interval">{beside}</span>' if beside else "")]
+
+
+def pairs_of(ratio: dict) -> str:
+    """ "36 pairs in 3 recordings"; with fewer than three the verdict is provisional."""
+    made = ratio.get("recordings")
+    if not made:
+        return f'{ratio["pairs"]} pairs'
+    few = ", provisional" if made < ENOUGH else ""
+    return f'{ratio["pairs"]} pairs in {made} recording{"s" if made > 1 else ""}{few}'
 
 
 class Verdict(Woven):

@@ -23,7 +23,7 @@ from sphinx.util.docutils import SphinxDirective
 from .figures import figure
 from .numbers import span, times
 from .steps import Missing, depends_on, golden, html, workload
-from .tables import against_prediction, table
+from .tables import against_prediction, predicted_on, table
 
 
 class OfPart(SphinxDirective):
@@ -120,8 +120,9 @@ class Summary(OfPart):
             rows.append(["<b>fixes 1–4 together</b>",
                          f'<span class="in-words">{span(*fixes["predicted_ratio"])}</span>',
                          *(claim_cell(fixes.get(n)) for n in names), ""])
-        rows.append([f"<b>{steps[0].number} to {steps[-1].number}</b>", "",
-                     *(ratio_cell(ratio_of(steps[-1], n, "ratio_first")) for n in names), ""])
+        last = known.best(steps)
+        rows.append([f"<b>{steps[0].number} to {last.number}</b>", "",
+                     *(ratio_cell(ratio_of(last, n, "ratio_first")) for n in names), ""])
         return html(table("measured-table summary",
                           ["step", "predicted", *map(escape, names), "× floor"], rows))
 
@@ -143,7 +144,8 @@ def step_row(step: Step, names: list[str]) -> list[str]:
     for name in names:
         ratio = ratio_of(step, name, "ratio")
         cells.append(ratio_cell(ratio, workload(step, name)["verdict"] if ratio else "",
-                                against_prediction(predicted, ratio) if ratio else ""))
+                                against_prediction(predicted_on(step, name), ratio)
+                                if ratio else ""))
     return [f"{step.number} {escape(step.toml['title'])}", f'<span class="in-words">{said}</span>',
             *cells, times(floor["distance"]) if (floor := golden(step).get("floor")) else "–"]
 
