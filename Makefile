@@ -96,6 +96,9 @@ try-%: FORCE
 ##   bench             every step against the one before it; PART= STEPS= WORKLOAD=
 bench:
 	@WITHOUT='$(without)' $(MEASURE) bench
+##   regress           every step that BASE=rev has otherwise, against it; PART= STEPS= WORKLOAD=
+regress:
+	@$(MEASURE) regress
 ##   matrix            libstage against the best of its peers; CELLS="1 MB, again, warm" BUDGET=
 matrix:
 	@$(MEASURE) matrix
@@ -165,5 +168,5 @@ setup:
 clean:
 	@find build -mindepth 1 -maxdepth 1 ! -name inputs -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: demo test help goldens bench matrix peers floor probe inputs book book-epub serve readme lint format asan \
+.PHONY: demo test help goldens bench regress matrix peers floor probe inputs book book-epub serve readme lint format asan \
 	fuzz-ext2 fuzz-elf fuzz-frames soak install setup clean FORCE

@@ -60,6 +60,8 @@ def parser() -> Parser:
     verb(golden, "step", to="another file than the step's golden.json",
          experiment="of a part: only this one")
     verb(goldens, part="which part's", steps="100 103, 100-105, names; all if empty")
+    verb(regress, base="the revision to compare with", part="which part's; all if empty",
+         steps="100 103, 100-105, names; all if empty", workload="which input")
     verb(matrix, cells="only these: 1 MB, again, warm", budget="seconds for all of them")
     verb(check_counters, "step")
     verb(check_ratio, "step")
@@ -106,6 +108,12 @@ def goldens(options: argparse.Namespace) -> None:
     from measure import ladder, record
     for path in record.record_together(ladder.chosen_steps(options.part or "kernel", options.steps)):
         print(path, flush=True)
+
+
+def regress(options: argparse.Namespace) -> int:
+    """whether a step is slower than at another revision"""
+    from measure import regress
+    return regress.regress(options.base, options.part, options.steps, options.workload)
 
 
 def matrix(options: argparse.Namespace) -> None:

@@ -29,8 +29,8 @@ LEFT = frozenset(("step", "", "verdict"))
 # --- what is measured ---------------------------------------------------------------------------
 
 
-def chosen_steps(part: str, wanted: str) -> list[Step]:
-    """The steps of a part that `wanted` names: "100 103", "100-105", names; all for ""."""
+def chosen_steps(part: str | None, wanted: str) -> list[Step]:
+    """The steps of a part, or of all, that `wanted` names: "100 103", "100-105", names; "": all."""
     everyone = steps.all_steps(part=part)
     if not everyone:
         raise Problem(f"there are no steps of a part {part}")
@@ -44,7 +44,7 @@ def chosen_steps(part: str, wanted: str) -> list[Step]:
         else:
             found.add(steps.find(word))
     if not found:
-        raise Problem(f"STEPS={wanted}: there is no such step of the part {part}")
+        raise Problem(f"STEPS={wanted}: there is no such step" + (f" of the part {part}" if part else ""))
     return sorted(found, key=lambda s: s.number)
 
 
