@@ -53,6 +53,8 @@ enum { EXT2_FT_UNKNOWN = 0, EXT2_FT_SYMLINK = 7 };
 /* i_flags */
 enum { EXT4_EXTENTS_FL = 0x80000, EXT4_INLINE_DATA_FL = 0x10000000 };
 
+#define EXT4_FILE_BLOCKS_MAX UINT32_MAX /* of a file with extents: no block is the 2^32nd */
+
 struct PACKED ext2_super_disk {
 	uint32_t s_inodes_count;
 	uint32_t s_blocks_count;

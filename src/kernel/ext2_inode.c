@@ -16,7 +16,7 @@ static uint64_t largest_file(const struct ext2 *fs, uint32_t flags)
 	uint64_t n = fs->block_size / sizeof(uint32_t);
 
 	if (flags & EXT4_EXTENTS_FL)
-		return (uint64_t)1 << 32;
+		return EXT4_FILE_BLOCKS_MAX;
 	return EXT2_NDIRECT + n + n * n + n * n * n;
 }
 

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import extents
 import hosted
 import layout
 from elf_files import Segment, pattern
+from measure import kernel, machine
 from measure.images import Link, extract, make_image
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
@@ -195,3 +197,111 @@ def test_a_file_of_extents_over_4_gib_is_read_at_its_true_offsets(
     make_image(image, {"/file": file}, type="ext4", block_size=block_size, size_mib=8)
     done = hosted.cat(host_load, image, "/file", *(n for at in places for n in (at, 200)))
     assert done.out == b"".join(pattern(100, i) + bytes(100 if i < 2 else 0) for i in range(3))
+
+
+# --- entries that contradict each other --------------------------------------------------------
+
+NBLOCKS = 8 * MIB // 1024
+FAR = 2**32 - 3
+
+
+def swapped(entries: list[bytes]) -> list[bytes]:
+    return [entries[1], entries[0], *entries[2:]]
+
+
+def twice(entries: list[bytes]) -> list[bytes]:
+    return [entries[0], entries[0], *entries[1:]]
+
+
+def first_later(entries: list[bytes]) -> list[bytes]:
+    return [extents.moved(entries[0], 1), *entries[1:]]
+
+
+def and_one(block: int, length: int, place: int = 100):
+    return lambda entries: [*entries, extents.extent(block, length, place)]
+
+
+IN_A_LEAF = {
+    "in the wrong order": (swapped, "before the end of the one before it"),
+    "the same one twice": (twice, "before the end of the one before it"),
+    "one that begins within another": (
+        lambda entries: [extents.extent(0, 3, 100), *entries[1:]],
+        "before the end of the one before it"),
+}
+IN_THE_LAST_LEAF = {  # which is the root here
+    "data up to the last block that a file can have and one more": (
+        and_one(FAR, 3), "ends behind the last block"),
+    "no data, and just as far": (
+        and_one(FAR, extents.UNWRITTEN + 3), "ends behind the last block"),
+    "data beyond the disk": (and_one(99, 2, NBLOCKS - 1), "a run past the end of the disk"),
+    "no data, beyond the disk": (
+        and_one(99, extents.UNWRITTEN + 2, NBLOCKS - 1), "a run past the end of the disk"),
+    "no data, and no place": (
+        and_one(99, extents.UNWRITTEN + 2, 0), "an extent without blocks"),
+}
+IN_A_NODE = {
+    "in the wrong order": (swapped, "before the end of the one before it"),
+    "the same one twice": (twice, "before the end of the one before it"),
+    "the second beyond the disk": (
+        lambda entries: [entries[0], extents.BELOW.pack(4, NBLOCKS, 0, 0)],
+        "a node past the end of the disk"),
+    "the second leads nowhere": (
+        lambda entries: [entries[0], extents.BELOW.pack(4, 0, 0, 0)], "leads nowhere"),
+}
+BELOW_A_NODE = {  # a leaf; its first entry is bound by the one above
+    "in the wrong order": (swapped, "begins elsewhere than the one above says"),
+    "begins later than the node says": (first_later, "begins elsewhere than the one above says"),
+    "ends where the next one has begun": (
+        lambda entries: [entries[0], extents.extent(2, 3, 100)], "ends behind the last block"),
+}
+# level of the damaged node, depth of the whole tree
+CONTRADICTIONS = {
+    f"{where}: {name}": (level, depth, *what)
+    for where, level, depth, damages in [
+        ("the inode", 0, 0, IN_A_LEAF | IN_THE_LAST_LEAF),
+        ("a leaf", 0, 1, IN_A_LEAF | BELOW_A_NODE), ("a deep leaf", 0, 3, IN_A_LEAF | BELOW_A_NODE),
+        ("the root", 1, 1, IN_A_NODE),
+        ("a node", 1, 2, IN_A_NODE | {"in the wrong order": BELOW_A_NODE["in the wrong order"]})]
+    for name, what in damages.items()}
+
+
+PIECES = range(0, 5, 2)  # blocks of the program's file that have data
+
+
+def three_pieces(image: Path, depth: int) -> bytes:
+    """A program whose file has holes between its blocks, and so many nodes above its extents."""
+    data = bytearray(elf_files.make([Segment(0x400400, pattern(4 * KIB), offset=KIB)]))
+    for hole in (1, 3):
+        data[hole * KIB:(hole + 1) * KIB] = bytes(KIB)
+    make_image(image, {"/program": bytes(data), "/spare": pattern(20 * KIB)}, type="ext4")
+    extents.plant(image, "/program", depth, "/spare")
+    return bytes(data)
+
+
+@pytest.mark.from_step(110)
+@pytest.mark.parametrize("level, depth, damage, says", CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+def test_what_contradicts_itself_is_refused_and_never_read_as_zeroes(
+        step, host_load, tmp_path, level, depth, damage, says):
+    """Whichever block is asked for: it is refused, or does not depend on what is wrong."""
+    image = tmp_path / "image"
+    file = three_pieces(image, depth)
+    assert hosted.cat(host_load, image, "/program").out == file, "the undamaged one"
+    extents.change(image, "/program", level, damage)
+    for done in (hosted.cat(host_load, image, "/program"), hosted.load(host_load, image)):
+        assert done.errors and says in done.errors[0] and "EUCLEAN" in done.errors[0]
+        assert len(done.errors) == 1 and re.search(r"(inode|block \d+), byte \d+: ", done.errors[0])
+    for block in PIECES:
+        done = hosted.cat(host_load, image, "/program", block * KIB, KIB)
+        assert done.errors or done.out == file[block * KIB:(block + 1) * KIB], f"block {block}"
+
+
+@pytest.mark.from_step(110)
+@pytest.mark.parametrize("which", ["the inode: no data, beyond the disk",
+                                   "a leaf: in the wrong order", "the root: in the wrong order"])
+def test_neither_is_it_by_the_kernel_that_boots(step, kernel_elf, tmp_path, which):
+    level, depth, damage, says = CONTRADICTIONS[which]
+    three_pieces(tmp_path / "image", depth)
+    extents.change(tmp_path / "image", "/program", level, damage)
+    run = kernel.run(kernel_elf, tmp_path / "image", ["load=/program", "touch=100"],
+                     machine.golden_conditions(), memory_mib=64, limit_seconds=60)
+    assert run.exit == kernel.REPORTED and says in run.errors[0], run.why_not()
