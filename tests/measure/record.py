@@ -52,7 +52,7 @@ def record(step: Step, to: Path | None = None) -> Path:
                                 least=pairs.LEAST_ROUNDS if rivals else FIRST_ROUNDS)
                 take = take_of(this, rivals, contest)
                 if part.is_compared(workload) and rivals and workload != step.toml["workload"]:
-                    take |= against_first([this], workload, condition, contest)[this.name]
+                    take |= against_first([this], workload, condition, where, contest)[this.name]
                 found.add(workload, condition, this, take, contest)
     return add(step, found, to or step.golden_path)
 
@@ -140,7 +140,8 @@ def _measure_together(chosen: list[Step], workload: str, condition: str, where: 
         _measure_quick_ones_longer(contest, rivals)
     else:
         contest.measure(lambda: True, 0, least=FIRST_ROUNDS)
-    first = against_first(subjects, workload, condition, contest) if is_also and compared else {}
+    first = (against_first(subjects, workload, condition, where, contest)
+             if is_also and compared else {})
     for s in (s for s in subjects if s.step in chosen):
         mine = [rivals[s.step]] if s.step in rivals else []
         found[s.step].add(workload, condition, s,
@@ -157,17 +158,19 @@ def _measure_quick_ones_longer(contest: Contest, rivals: dict[Step, Subject]) ->
     contest.measure(lambda: contest.narrow(compared), budget, least=2)
 
 
-def against_first(subjects: Sequence[Subject], workload: str, condition: str, contest: Contest
-                  ) -> dict[str, dict]:
+def against_first(subjects: Sequence[Subject], workload: str, condition: str, where: Path,
+                  contest: Contest) -> dict[str, dict]:
     """Each one's ratios to x00, which may take a thousand times as long: if it has not been timed
-    yet, that is done now, FIRST_ROUNDS there and back.
+    yet, that is done now, in no more than FIRST_ROUNDS where it is slow.
     """
     first = steps.at_or_below(subjects[-1].step)[-1]
     if first.id not in contest.times:
         slow = parts.of_step(first).of_step(first, workload, condition=condition,
                                             like=subjects[-1].step)
-        contest = Contest([slow, *subjects], contest.tell)
-        contest.measure(lambda: True, 0, least=FIRST_ROUNDS)
+        contest = Contest([slow.moved(where), *subjects], contest.tell)
+        contest.measure(lambda: contest.seconds(first.id) >= QUICK_SECONDS
+                        or len(contest.times[first.id]) >= pairs.LEAST_ROUNDS,
+                        BUDGET_SECONDS, least=FIRST_ROUNDS)
     return {s.name: {"first": first.id, "first_ratios": rounded(contest.ratios(first.id, s.name))}
             for s in subjects if s.name != first.id}
 
