@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import mini_book
 import book_checks
@@ -179,3 +180,25 @@ def test_an_experiment_stands_in_a_table_cell_by_cell(built):
 def test_a_figure_of_the_whole_part_is_drawn_from_what_was_measured(built, figure, says):
     picture = built.page("kernel/closing").split(f'class="fp fp-{figure}"')[1].split("</svg>")[0]
     assert says in picture
+
+
+def test_recordings_that_contradict_each_other_stand_side_by_side_with_what_holds_for_both():
+    from measure import recordings as said
+    from measure.pairs import interval
+    from measure.steps import Step
+    from weave.recordings import Ratio, in_words, row
+
+    ratios = [[4.0] * 6, [5.0] * 6, [4.1] * 6]
+    step = Step(101, "fast", Path("101-fast"))
+    step.__dict__["toml"] = {"title": "Fast"}
+    apart = Ratio(step, "small", "threads", [interval(r) for r in ratios],
+                  said.between(ratios, 0.1), expected=False)
+    same = apart._replace(own=apart.own[:1] * 3, expected=True)
+    assert not apart.overlap and same.overlap
+    assert row(apart, 4) == ["101 Fast", "small, threads", "4.0× to 4.0×", "5.0× to 5.0×",
+                             "4.1× to 4.1×", "–", "<b>4.0× to 5.0×</b>"]
+    words = in_words([apart, same], [apart])
+    assert words.startswith("2 ratios have been recorded more than once by now. Of 1 of them")
+    assert words.endswith("Of the 2 ratios of the newest recordings that two or more had come before, "
+                          "1 lie where those expected them.")
+    assert in_words([], []) == "No ratio has been recorded more than once yet."

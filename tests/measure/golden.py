@@ -119,6 +119,16 @@ def _deviation(condition: str, files: tuple[tuple[Path, int], ...]) -> float | N
                                    for ratios in _all_ratios(json.loads(path.read_text()), condition))
 
 
+def ratios_by_recording(step: Step) -> Iterator[tuple[str, str, list[list[float]]]]:
+    """Workload, condition, and the ratios of each recording, the oldest first."""
+    known = stored(step)
+    for workload in known.get("on", {}):
+        for condition in parts.of_step(step).CONDITIONS:
+            takes = _takes(known["recordings"], workload, condition)
+            if ratios := [t["ratios"] for t in takes if "ratios" in t]:
+                yield workload, condition, ratios
+
+
 def _all_ratios(known: dict, condition: str) -> Iterator[list[list[float]]]:
     """Of each workload, the recordings' ratios."""
     for workload in known.get("on", {}):
