@@ -125,7 +125,7 @@ def gate(recorded: dict, measured: Interval) -> Gate:
         if undecided(measured):
             return Gate("inconclusive", f"{measured} is too wide to say")
         return Gate("pass", f"{measured} reaches 0.9")
-    floor = 1 + 0.6 * (low - 1) if said == "faster" else 0.6 * low
+    floor = _floor(said, low)
     if measured.low >= floor:
         return Gate("pass", f"{measured} is not below {floor:.3g}")
     if measured.high < floor:
@@ -134,6 +134,18 @@ def gate(recorded: dict, measured: Interval) -> Gate:
     return Gate("inconclusive", f"{measured} lies around {floor:.3g}, the least it may be")
 
 
+def _floor(said: str, low: float) -> float:
+    return 1 + 0.6 * (low - 1) if said == "faster" else 0.6 * low
+
+
+def clears_its_floor(recorded: dict, ratios: Sequence[float]) -> bool:
+    """Whether few pairs are enough to pass, as each is far above the least that it may be."""
+    said, ratio = recorded["verdict"], recorded["ratio"]
+    return said in ("faster", "slower") and min(ratios) >= (
+        CLEAR * _floor(said, ratio.get("next_low", ratio["low"])))
+
+
+CLEAR = 1.25
 WIDE = 1.5  # a ratio beyond it points the same way on any machine
 
 

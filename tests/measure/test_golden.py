@@ -261,7 +261,7 @@ def recorded(monkeypatch: pytest.MonkeyPatch):
         under = {"verdict": verdict, "ratio": {"before": "100", "median": low, "low": low,
                                                "high": low, "pairs": 12}}
 
-        def fake_measure(self, enough, budget_seconds) -> None:
+        def fake_measure(self, enough, budget_seconds, least) -> None:
             assert measured is not None, "there is nothing to be timed"
             self.times = {"100-sector-by-sector": [measured] * 6, "101-block-cache": [1.0] * 6}
 

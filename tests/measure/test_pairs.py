@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy
 import pytest
 
-from measure.pairs import (SURE_PAIRS, Interval, Times, gate, interleave, interval,
+from measure.pairs import (SURE_PAIRS, Interval, Times, clears_its_floor, gate, interleave, interval,
                            is_wide, points_the_same_way, speedup, verdict)
 
 
@@ -158,3 +158,11 @@ def test_a_margin_is_wide_when_it_is_half_as_much_again(said, low, high, is_it) 
 def test_the_direction_of_a_wide_margin_is_held_and_no_more(said, low, high, outcome) -> None:
     known = {"verdict": said, "ratio": {"median": 2.0}}
     assert points_the_same_way(known, Interval((low + high) / 2, low, high, 6)).outcome == outcome
+
+
+@pytest.mark.parametrize("said, ratios, clear", [
+    # faster: the floor is 1 + 0.6 × (4 − 1) = 2.8; a quarter more is 3.5
+    ("faster", [3.5, 3.6], True), ("faster", [3.4, 9.0], False), ("no difference", [9.0, 9.0], False),
+    ("inconclusive", [9.0, 9.0], False)])
+def test_two_pairs_are_enough_where_each_is_far_above_the_floor(said, ratios, clear) -> None:
+    assert clears_its_floor(golden(said, 4.0), ratios) is clear
