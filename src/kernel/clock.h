@@ -11,7 +11,7 @@
 
 /*
  * Measure the rate; takes about 30 ms. -ENODEV: no PIT that counts; -ETIMEDOUT: no two
- * measurements agree, because the host keeps taking the CPU away.
+ * measurements agree, because the host keeps taking the CPU away. Neither is printed.
  */
 MUST_CHECK int clock_init(void);
 

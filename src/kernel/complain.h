@@ -6,7 +6,9 @@
  *
  *	return complain(-EIO, "virtio-blk: sector %llu: the device reports an error", s);
  *
- * prints "error: virtio-blk: sector 17: … (EIO: input/output error)".
+ * prints "error: virtio-blk: sector 17: … (EIO: input/output error)". So whoever is given an
+ * error by a function of the kernel's need not print it, unless the header says that it was
+ * not: where only the caller knows a name, or whether it is an error at all.
  */
 #ifndef KERNEL_COMPLAIN_H
 #define KERNEL_COMPLAIN_H

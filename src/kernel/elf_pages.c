@@ -38,5 +38,8 @@ ssize_t loading_map(struct loading *l, const struct elf_segment *s, uint64_t va,
 	if (*fresh)
 		return map_fresh(l, va, most, s->prot, pages);
 	err = space_protect(l->space, va, prot | s->prot);
-	return err ? err : 1;
+	if (err)
+		return complain(err, "%s: address 0x%llx cannot be given other permissions",
+				l->path, (unsigned long long)va);
+	return 1;
 }

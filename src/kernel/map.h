@@ -34,7 +34,7 @@ void space_close(struct space *space);
  * Map `npages` pages (from page_alloc(), one after the other in memory) at `va` and up. On
  * success the space owns each of them. On an error none is mapped. -EINVAL: `va` is unaligned,
  * zero, or not all below USER_END; -EEXIST: something is mapped there; -ENOMEM: no page for a
- * page table.
+ * page table. Prints nothing: whose page it is, only the caller knows.
  */
 MUST_CHECK int space_map(struct space *space, uint64_t va, void *pages, size_t npages,
 			 unsigned prot);
@@ -42,7 +42,7 @@ MUST_CHECK int space_map(struct space *space, uint64_t va, void *pages, size_t n
 /* The page mapped at `va` (anywhere inside it), NULL if none; `prot` may be NULL. */
 void *space_find(struct space *space, uint64_t va, unsigned *prot);
 
-/* Replace the permissions of the page at `va`. -ENOENT: nothing is mapped there. */
+/* Replace the permissions of the page at `va`. -ENOENT: nothing is mapped there; not printed. */
 MUST_CHECK int space_protect(struct space *space, uint64_t va, unsigned prot);
 
 /*

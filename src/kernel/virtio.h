@@ -102,8 +102,8 @@ void virtq_release(struct virtq *q);
 
 /*
  * Offer a chain; the device sees it from the next virtq_kick() on. `token` (not NULL)
- * comes back from virtq_poll(). -EAGAIN: not enough free descriptors now. Where all are
- * free, a chain of `size` pieces always fits. Counter: "virtio.tables".
+ * comes back from virtq_poll(). -EAGAIN: not enough free descriptors now, which is not printed.
+ * Where all are free, a chain of `size` pieces always fits. Counter: "virtio.tables".
  */
 MUST_CHECK int virtq_add(struct virtq *q, const struct virtq_piece *pieces, size_t n, void *token);
 

@@ -161,3 +161,31 @@ def test_without_memory_for_a_table_a_request_takes_descriptors(device):
     done = run(device, "no-memory", INDIRECT, queue=16)
     assert (done.status, done.result) == (0, "ok"), done.out
     assert done["virtio.in_flight"] == run(device, "good", 0, queue=16)["virtio.in_flight"]
+
+
+# --- opened with little memory -------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def faults(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """tests/kernel/device/faults.c with the machine's files, which no step replaces."""
+    program = tmp_path_factory.mktemp("faults") / "faults"
+    src, here = steps.ROOT / "src", steps.ROOT / "tests/kernel/device"
+    subprocess.run(["gcc", *FLAGS, "-include", here / "cpu.h", "-o", program, here / "faults.c",
+                    src / "kernel/machine/blk_dev.c", src / "kernel/machine/map.c",
+                    *sorted((src / "kernel/machine").glob("virtq*.c")),
+                    *sorted((src / "core").glob("*.c"))],
+                   cwd=steps.ROOT, check=True)
+    return program
+
+
+@pytest.mark.parametrize("what, npieces", [("blk", 4), ("space", 6)])
+def test_each_piece_of_memory_that_cannot_be_had_is_reported_once(faults, what, npieces):
+    for k in range(1, npieces + 2):
+        done = subprocess.run([faults, what, str(k)], capture_output=True, text=True, timeout=20)
+        said = done.stdout.splitlines()
+        if k > npieces:
+            assert (done.returncode, said) == (0, []), "there are more pieces to fail"
+        else:
+            assert done.returncode == 1 and len(said) == 1, f"piece {k}: {said}"
+            assert said[0].startswith("error: ") and "no " in said[0] and "ENOMEM" in said[0]

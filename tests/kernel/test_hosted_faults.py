@@ -14,7 +14,8 @@ import hosted
 from elf_files import Segment, pattern
 from measure.images import Link, make_image
 
-SEGMENTS = [Segment(0x400800, pattern(5000), memsz=9000)]
+SEGMENTS = [Segment(0x400800, pattern(5000), memsz=9000),
+            Segment(0x402c00, pattern(500), prot="rw")]  # in the page that the first ends in
 FILES = {
     "whole": elf_files.make(SEGMENTS),
     "page by page": elf_files.make(SEGMENTS, size=17 << 20),  # nearly all of it a hole
@@ -56,3 +57,7 @@ def test_every_read_that_fails_is_reported_with_its_sector(step, host_load, imag
 
 def test_every_piece_of_memory_that_cannot_be_had_is_reported(step, host_load, image):
     assert fail_each(host_load, image, "FAIL_ALLOC", "ENOMEM", "") >= 15
+
+
+def test_every_page_that_cannot_be_changed_is_reported_with_its_address(step, host_load, image):
+    assert fail_each(host_load, image, "FAIL_PROTECT", "ENOENT", "address 0x402000") >= 1

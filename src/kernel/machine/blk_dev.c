@@ -25,7 +25,7 @@ static int set_up(struct blk *dev)
 		goto reset;
 	dev->slots = heap_alloc(dev->q.size * sizeof(*dev->slots));
 	if (!dev->slots) {
-		err = -ENOMEM;
+		err = complain(-ENOMEM, "virtio-blk: no memory for %u requests", dev->q.size);
 		goto release_queue;
 	}
 	dev->nsectors = virtio_config64(&dev->dev, CONFIG_CAPACITY);
@@ -47,7 +47,7 @@ int blk_open(struct blk **out)
 	int err;
 
 	if (!dev)
-		return -ENOMEM;
+		return complain(-ENOMEM, "virtio-blk: no memory for a device");
 	*dev = (struct blk){ 0 };
 	err = set_up(dev);
 	if (err) {

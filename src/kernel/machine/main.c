@@ -90,7 +90,7 @@ static int load(struct vfs *vfs, const struct settings *s)
 	int err = space_open(&space);
 
 	if (err)
-		return complain(err, "no memory for an address space");
+		return err;
 	space_use(space);
 	page_touch_free(s->verify);
 	err = start(vfs, s, space);

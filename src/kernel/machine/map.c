@@ -98,12 +98,11 @@ int space_open(struct space **out)
 {
 	struct space *s = heap_alloc(sizeof(*s));
 
-	if (!s)
-		return -ENOMEM;
-	*s = (struct space){ .top = page_alloc(1) };
-	if (!s->top) {
+	if (s)
+		*s = (struct space){ .top = page_alloc(1) };
+	if (!s || !s->top) {
 		heap_free(s);
-		return -ENOMEM;
+		return complain(-ENOMEM, "no memory for an address space");
 	}
 	for (unsigned i = 0; i < ENTRIES; i++)
 		s->top[i] = i < USER_TOP_ENTRIES ? 0 : boot_pml4[i];

@@ -57,7 +57,8 @@ int virtq_init(struct virtq *q, struct virtio_dev *dev)
 	q->nfree = q->size;
 	err = alloc_rings(q);
 	if (err)
-		return err;
+		return complain(err, "virtio slot %u: no memory for a queue of %u", dev->slot,
+				q->size);
 	for (uint16_t i = 0; i < q->size; i++)
 		q->desc[i].next = i + 1;
 	virtq_want_interrupt(q, false);

@@ -34,6 +34,7 @@ void host_set_up(const char *image)
 		.longest_run = setting("LONGEST_RUN", SIZE_MAX),
 		.fail_read = setting("FAIL_READ", 0),
 		.fail_alloc = setting("FAIL_ALLOC", 0),
+		.fail_protect = setting("FAIL_PROTECT", 0),
 		.touch = setting("TOUCH", 100),
 		.seed = setting("SEED", 1),
 		.show = setting("SHOW", 0),

@@ -13,21 +13,22 @@
 struct host {
 	const void *disk;
 	size_t disk_bytes;
-	size_t npages;       /* of RAM */
-	size_t longest_run;  /* pages that follow each other at most: memory is so fragmented */
-	uint64_t fail_read;  /* this request (from 1 on) ends in an error; 0: none does */
-	uint64_t fail_alloc; /* this piece of memory cannot be had; 0: all can */
-	uint64_t touch;      /* per cent of the pages that are touched */
-	uint64_t seed;       /* which those are */
-	bool show;           /* print "touch <va>" for every access to the program's memory */
-	bool quiet;          /* print nothing */
+	size_t npages;         /* of RAM */
+	size_t longest_run;    /* pages that follow each other at most: memory is so fragmented */
+	uint64_t fail_read;    /* this request (from 1 on) ends in an error; 0: none does */
+	uint64_t fail_alloc;   /* this piece of memory cannot be had; 0: all can */
+	uint64_t fail_protect; /* this page cannot be given other permissions; 0: all can */
+	uint64_t touch;        /* per cent of the pages that are touched */
+	uint64_t seed;         /* which those are */
+	bool show;             /* print "touch <va>" for every access to the program's memory */
+	bool quiet;            /* print nothing */
 };
 extern struct host host;
 
 /*
- * A disk image for the disk, and from the environment: FAIL_READ, FAIL_ALLOC, MEMORY_MIB
- * (256), LONGEST_RUN, TOUCH (100), SEED (1), SHOW (0). Ends the program if there is no such
- * image.
+ * A disk image for the disk, and from the environment: FAIL_READ, FAIL_ALLOC,
+ * FAIL_PROTECT, MEMORY_MIB (256), LONGEST_RUN, TOUCH (100), SEED (1), SHOW (0). Ends the program if
+ * there is no such image.
  */
 void host_set_up(const char *image);
 
