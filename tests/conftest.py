@@ -21,7 +21,10 @@ import pytest
 TESTS = Path(__file__).resolve().parent
 sys.path.insert(0, str(TESTS))
 
-from measure import build, inputs, own, process, steps  # noqa: E402  (needs the line above)
+from measure import build, steps  # noqa: E402  (these need the line above)
+from measure.contests import inputs  # noqa: E402
+from measure.machine import process  # noqa: E402
+from measure.verbs import own  # noqa: E402
 from measure.problem import Problem  # noqa: E402
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 import re
 import subprocess
 
-from measure import readme, steps
+from measure import steps
 from measure.steps import ROOT
+from measure.verbs import readme
 
 TEXT = (ROOT / "README.md").read_text()
 

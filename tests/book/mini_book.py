@@ -107,8 +107,8 @@ FILES = {
     "steps/101-fast/golden.json": json.dumps(
         golden("101-fast", 300, 0.3, before_seconds=1.234, ratio=RATIO, verdict="faster",
                also=FAST_ALSO)),
-    "tests/measure/experiments/kernel_cost.py": "",
-    **{f"tests/measure/experiments/kernel_{name}.py": ""
+    "tests/kernel/measured/experiments/cost.py": "",
+    **{f"tests/kernel/measured/experiments/{name}.py": ""
        for name in ("later", "claims", "matrix", "advice", "modes")},
     "book/kernel/measured/cost.json": json.dumps({
         "experiment": "kernel.cost", "steps": {"101": [{"seconds": {"median": 0.25, "low": 0.2},
@@ -139,7 +139,7 @@ FILES = {
 
 def plant(root: Path, **changed: str | None) -> Path:
     """The project under `root`; `changed` files are by path, None leaves one out."""
-    for folder in ("book/_ext", "book/_static", "tests/measure"):
+    for folder in ("book/_ext", "book/_static", "tests/measure", "tests/kernel/measured"):
         shutil.copytree(ROOT / folder, root / folder,
                         ignore=shutil.ignore_patterns("__pycache__", "test_*"))
     shutil.copy(ROOT / "book/conf.py", root / "book/conf.py")

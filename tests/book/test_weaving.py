@@ -183,8 +183,8 @@ def test_a_figure_of_the_whole_part_is_drawn_from_what_was_measured(built, figur
 
 
 def test_recordings_that_contradict_each_other_stand_side_by_side_with_what_holds_for_both():
-    from measure import recordings as said
-    from measure.pairs import interval
+    from measure.goldens import recordings as said
+    from measure.contests.pairs import interval
     from measure.steps import Step
     from weave.recordings import Ratio, in_words, row
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 import mutate
-from measure import kernel, machine
-from measure.images import Link, make_image
-from measure.kernel import Run
-from measure.programs import elf_from_seed
+from measure.machine import machine
+from kernel.measured import emulator
+from kernel.measured.emulator import Run
+from kernel.measured.images import Link, make_image
+from kernel.measured.programs import elf_from_seed
 
 MEMORY_MIB = 64
 NMUTATIONS = 60
@@ -18,10 +19,10 @@ SECONDS = 30  # a boot takes a tenth of one
 
 
 def boot(kernel_elf: Path, disk: Path, *words: str, drive: str | None = None) -> Run:
-    run = kernel.run(kernel_elf, disk, words, machine.golden_conditions(), MEMORY_MIB,
+    run = emulator.run(kernel_elf, disk, words, machine.golden_conditions(), MEMORY_MIB,
                      limit_seconds=SECONDS, drive=drive)
-    assert run.exit in (kernel.LOADED, kernel.REPORTED), run.why_not()
-    assert bool(run.errors) == (run.exit == kernel.REPORTED)
+    assert run.exit in (emulator.LOADED, emulator.REPORTED), run.why_not()
+    assert bool(run.errors) == (run.exit == emulator.REPORTED)
     return run
 
 
@@ -68,7 +69,7 @@ def test_a_sector_that_does_not_read_is_named(kernel_elf, disk, tmp_path, run, w
     sector = sectors_of_the_program(disk, run)[which]
     result = boot(kernel_elf, disk, "load=/program", "touch=100",
                   drive=read_error_at(tmp_path, disk, sector))
-    assert result.exit == kernel.REPORTED
+    assert result.exit == emulator.REPORTED
     named = [int(n) for e in result.errors for n in re.findall(r"sector (\d+)", e)]
     assert named and named[0] <= sector, f"sector {sector}: {result.errors}"
     assert "load.ns" not in result.figures
@@ -94,7 +95,7 @@ def test_what_is_asked_for_and_cannot_be_is_named(kernel_elf, disk, words, says)
 
 
 def test_a_machine_without_a_disk_is_told_so(kernel_elf) -> None:
-    run = kernel.run(kernel_elf, None, [], machine.golden_conditions(), MEMORY_MIB,
+    run = emulator.run(kernel_elf, None, [], machine.golden_conditions(), MEMORY_MIB,
                      limit_seconds=SECONDS)
     assert run.errors == ["no virtio device of kind 2 in 24 slots (ENODEV: no such device)"]
 
@@ -123,9 +124,9 @@ def test_whichever_read_fails_the_load_fails_and_says_where(step, kernel_elf, di
     """k = 1, 2, 3 … until none of them fails any more, because there are not so many."""
     for k in range(1, 200):
         run = boot(kernel_elf, disk, "load=/program", drive=kth_read_fails(tmp_path, disk, k))
-        if run.exit == kernel.LOADED:
+        if run.exit == emulator.LOADED:
             break
         assert any(re.search(r"sector \d+: the device reports an error", e) for e in run.errors), \
             f"read {k}: {run.errors}"
         assert "load.ns" not in run.figures, f"read {k}"
-    assert run.exit == kernel.LOADED and k > 5, f"read {k}: {run.why_not()}"
+    assert run.exit == emulator.LOADED and k > 5, f"read {k}: {run.why_not()}"

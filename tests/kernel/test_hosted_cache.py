@@ -10,7 +10,7 @@ import elf_files
 import hosted
 from elf_files import Segment, pattern
 from layout import blocks_on_the_way
-from measure.images import make_image
+from kernel.measured.images import make_image
 
 CACHED = 512
 cache = pytest.mark.from_step(101)

@@ -11,7 +11,7 @@ import elf_files
 import hosted
 import mutate
 from elf_files import Segment, pattern
-from measure.images import Link, make_image
+from kernel.measured.images import Link, make_image
 
 NMUTATIONS = 204
 SECONDS = 10  # for one load; it takes a hundredth of one

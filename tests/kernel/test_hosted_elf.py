@@ -12,7 +12,7 @@ import pytest
 import elf_files
 import hosted
 from elf_files import DYN, PAGE, Segment, pattern
-from measure.images import make_image
+from kernel.measured.images import make_image
 
 MIB, GIB = 1 << 20, 1 << 30
 

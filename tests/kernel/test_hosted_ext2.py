@@ -13,7 +13,7 @@ import pytest
 import hosted
 from elf_files import pattern
 from mutate import SUPER, Ext2
-from measure.images import Link, extract, make_image
+from kernel.measured.images import Link, extract, make_image
 
 GIB = 1 << 30
 FORMATS = {"1 KiB": {"block_size": 1024}, "2 KiB": {"block_size": 2048},

@@ -13,8 +13,9 @@ import extents
 import hosted
 import layout
 from elf_files import Segment, pattern
-from measure import kernel, machine
-from measure.images import Link, extract, make_image
+from measure.machine import machine
+from kernel.measured import emulator
+from kernel.measured.images import Link, extract, make_image
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 LONG = "n" * 200  # a link of this many bytes is no fast one
@@ -302,6 +303,6 @@ def test_neither_is_it_by_the_kernel_that_boots(step, kernel_elf, tmp_path, whic
     level, depth, damage, says = CONTRADICTIONS[which]
     three_pieces(tmp_path / "image", depth)
     extents.change(tmp_path / "image", "/program", level, damage)
-    run = kernel.run(kernel_elf, tmp_path / "image", ["load=/program", "touch=100"],
+    run = emulator.run(kernel_elf, tmp_path / "image", ["load=/program", "touch=100"],
                      machine.golden_conditions(), memory_mib=64, limit_seconds=60)
-    assert run.exit == kernel.REPORTED and says in run.errors[0], run.why_not()
+    assert run.exit == emulator.REPORTED and says in run.errors[0], run.why_not()

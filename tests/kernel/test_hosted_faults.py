@@ -12,7 +12,7 @@ import pytest
 import elf_files
 import hosted
 from elf_files import Segment, pattern
-from measure.images import Link, make_image
+from kernel.measured.images import Link, make_image
 
 SEGMENTS = [Segment(0x400800, pattern(5000), memsz=9000),
             Segment(0x402c00, pattern(500), prot="rw")]  # in the page that the first ends in

@@ -16,7 +16,7 @@ import pytest
 import hosted
 import layout
 from elf_files import Segment, pages_of, pattern, pieces
-from measure.images import make_image
+from kernel.measured.images import make_image
 
 PATTERNS = ["".join(p) for p in product("x.", repeat=5)]  # a block each: data, or hole
 BEFORE = 2           # of the five lie before the boundary

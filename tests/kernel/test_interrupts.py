@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from measure import build, kernel, machine, steps
-from measure.images import make_image
-from measure.kernel import Run
-from measure.pages import compare, expected_pages
-from measure.programs import elf_from_seed, load_segments
+from measure import build, steps
+from measure.machine import machine
+from kernel.measured import emulator
+from kernel.measured.emulator import Run
+from kernel.measured.images import make_image
+from kernel.measured.pages import compare, expected_pages
+from kernel.measured.programs import elf_from_seed, load_segments
 
 MEMORY_MIB = 64
 SECONDS = 60
@@ -37,7 +39,7 @@ def disk(tmp_path_factory) -> Path:
 
 
 def boot(kernel_elf: Path, disk: Path | None, *words: str, drive: str | None = None) -> Run:
-    return kernel.run(kernel_elf, disk, ["load=/program", *words], machine.golden_conditions(),
+    return emulator.run(kernel_elf, disk, ["load=/program", *words], machine.golden_conditions(),
                       MEMORY_MIB, limit_seconds=SECONDS, drive=drive)
 
 
@@ -49,8 +51,8 @@ def check_pages(run: Run, file: Path) -> None:
 @OVER
 @pytest.mark.parametrize("device", [[], POOR], ids=["event-idx", "flags"])
 def test_a_kernel_that_sleeps_loads_every_byte(sleeper, disk, monkeypatch, device):
-    whole = kernel.machine_options(machine.golden_conditions()) + device
-    monkeypatch.setattr(kernel, "machine_options", lambda conditions: whole)
+    whole = emulator.machine_options(machine.golden_conditions()) + device
+    monkeypatch.setattr(emulator, "machine_options", lambda conditions: whole)
     check_pages(boot(sleeper, disk, "verify=1"), disk.parent / "program")
 
 
@@ -61,8 +63,8 @@ def test_the_device_wakes_it_wherever_its_line_leads(sleeper, disk, monkeypatch,
 
     The disk is slow: no reply is there before the kernel has gone to sleep.
     """
-    usual = kernel.machine_options(machine.golden_conditions())
-    monkeypatch.setattr(kernel, "machine_options",
+    usual = emulator.machine_options(machine.golden_conditions())
+    monkeypatch.setattr(emulator, "machine_options",
                         lambda conditions: [usual[0], usual[1] + options, *usual[2:]])
     slow = f"{machine.golden_conditions().drive},file={disk},throttling.iops-read=50"
     run = boot(sleeper, None, "verify=1", drive=slow)
@@ -83,6 +85,6 @@ def test_a_device_that_says_nothing_is_given_up(sleeper, kernel_elf, disk, waits
     """A disk of a byte a second answers the first request, and the next one much too late."""
     slow = f"{machine.golden_conditions().drive},file={disk},throttling.bps-read=1"
     run = boot(sleeper if waits == "asleep" else kernel_elf, None, drive=slow)
-    assert run.exit == kernel.REPORTED
+    assert run.exit == emulator.REPORTED
     assert any("no reply in 5000 ms (ETIMEDOUT" in e for e in run.errors), run.errors
     assert "load.ns" not in run.figures

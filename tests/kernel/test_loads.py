@@ -8,11 +8,13 @@ import pytest
 
 import elf_files
 from elf_files import PAGE, Segment, pattern
-from measure import kernel, machine, steps
-from measure.images import make_image
-from measure.kernel import Conditions, Run
-from measure.pages import compare, expected_pages
-from measure.programs import elf_from_seed, load_segments
+from measure import steps
+from measure.machine import machine
+from kernel.measured import emulator
+from kernel.measured.emulator import Conditions, Run
+from kernel.measured.images import make_image
+from kernel.measured.pages import compare, expected_pages
+from kernel.measured.programs import elf_from_seed, load_segments
 
 PROGRAMS = {
     "small": {"size": 40_000},
@@ -36,7 +38,7 @@ def load(kernel_elf: Path, tmp_path: Path, conditions: Conditions):
     def boot(program: str, image: dict, *words: str) -> Run:
         elf_from_seed(tmp_path / "program", seed=5, **PROGRAMS[program])
         make_image(tmp_path / "disk", {"/bin/program": tmp_path / "program"}, **image)
-        run = kernel.run(kernel_elf, tmp_path / "disk", ["load=/bin/program", *words], conditions,
+        run = emulator.run(kernel_elf, tmp_path / "disk", ["load=/bin/program", *words], conditions,
                          MEMORY_MIB, limit_seconds=120)
         return run.check(f"{program} on {image or 'ext2'}")
     return boot
@@ -85,7 +87,7 @@ def test_a_file_of_6_gib_loads(step, kernel_elf, tmp_path, conditions, image) ->
         Segment(0x500777, pattern(70000, 2), offset=5 << 30, memsz=90000, prot="rw")],
         size=6 << 30, phoff=(5 << 30) + 123456)
     make_image(tmp_path / "disk", {"/program": file}, size_mib=8, **image)
-    run = kernel.run(kernel_elf, tmp_path / "disk", ["load=/program", "verify=1"], conditions,
+    run = emulator.run(kernel_elf, tmp_path / "disk", ["load=/program", "verify=1"], conditions,
                      MEMORY_MIB, limit_seconds=120).check("a file of 6 GiB")
     got = [f"page {va:016x} {crc:08x} {prot}" for va, (crc, prot) in sorted(run.pages.items())]
     assert got == elf_files.expected_pages(file)
@@ -100,7 +102,7 @@ def test_a_file_is_never_kept_at_the_cost_of_its_pages(kernel_elf, tmp_path, con
         make_image(tmp_path / "disk", {"/program": elf_files.make([
             Segment(0x400000, pattern(PAGE), memsz=(1 + bss_pages) * PAGE, prot="rw")],
             size=file_size)})
-        return kernel.run(kernel_elf, tmp_path / "disk", ["load=/program", "touch=100"], conditions, 16,
+        return emulator.run(kernel_elf, tmp_path / "disk", ["load=/program", "touch=100"], conditions, 16,
                           limit_seconds=120)
 
     too_large = boot(16 * 256, 0)

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from measure import build, kernel, machine
-from measure.kernel import Run
+from measure import build
+from measure.machine import machine
 from measure.steps import ROOT
+from kernel.measured import emulator
+from kernel.measured.emulator import Run
 
 SOURCE = ROOT / "tests" / "kernel" / "guest" / "main.c"
 CRASHES = {
@@ -30,7 +32,7 @@ def guest() -> Path:
 
 
 def boot(guest: Path, test: str) -> Run:
-    return kernel.run(guest, None, [f"do={test}"], machine.golden_conditions(), 64,
+    return emulator.run(guest, None, [f"do={test}"], machine.golden_conditions(), 64,
                       limit_seconds=60)
 
 
@@ -43,7 +45,7 @@ def test_in_the_guest(guest: Path, test: str) -> None:
 @pytest.mark.parametrize("test", CRASHES)
 def test_a_crash_says_what_happened_and_ends_the_machine(guest: Path, test: str) -> None:
     run = boot(guest, test)
-    assert run.exit == kernel.BUG
+    assert run.exit == emulator.BUG
     assert CRASHES[test] in "\n".join([run.panic, *run.said])
 
 

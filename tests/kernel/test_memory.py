@@ -12,9 +12,11 @@ import pytest
 
 import elf_files
 from elf_files import PAGE, Segment, pattern
-from measure import kernel, machine, steps
-from measure.images import make_image
-from measure.kernel import Run
+from measure import steps
+from measure.machine import machine
+from kernel.measured import emulator
+from kernel.measured.emulator import Run
+from kernel.measured.images import make_image
 
 MIB = 1 << 20
 NEEDS = re.compile(r"/program: needs (\d+) MiB of memory, (\d+) MiB are free \(ENOMEM: .*\)")
@@ -41,7 +43,7 @@ def boot(kernel_elf: Path, tmp_path: Path) -> Boot:
         program = [Segment(0x400000, DATA, memsz=npages * PAGE, prot="rw")]
         file = elf_files.write_sparse(tmp_path / "file", program, size=file_size)
         make_image(tmp_path / "image", {"/program": file}, block_size=4096, size_mib=8)
-        return kernel.run(kernel_elf, tmp_path / "image", ["load=/program", "touch=100"],
+        return emulator.run(kernel_elf, tmp_path / "image", ["load=/program", "touch=100"],
                           machine.golden_conditions(), memory_mib, limit_seconds=150)
     return run
 
@@ -55,7 +57,7 @@ def check_border(boot: Boot, memory_mib: int) -> None:
     """Programs as large as memory, and as what the kernel then says is free of it."""
     npages = memory_mib * MIB // PAGE
     refused = boot(memory_mib, npages)
-    assert refused.exit == kernel.REPORTED and len(refused.errors) == 1, refused.errors
+    assert refused.exit == emulator.REPORTED and len(refused.errors) == 1, refused.errors
     needs, free = (int(n) for n in NEEDS.fullmatch(refused.errors[0]).groups())
     assert memory_mib <= needs <= memory_mib + besides_pages(npages) * PAGE // MIB + 1
     assert memory_mib * 0.9 < free < memory_mib

@@ -12,11 +12,12 @@ import elf_files
 import hosted
 import layout
 from elf_files import DYN, Segment, pattern
-from measure import kernel, machine
-from measure.images import make_image
-from measure.kernel import Run
-from measure.pages import compare, expected_pages
-from measure.programs import PAGE, elf_from_seed, load_segments
+from measure.machine import machine
+from kernel.measured import emulator
+from kernel.measured.emulator import Run
+from kernel.measured.images import make_image
+from kernel.measured.pages import compare, expected_pages
+from kernel.measured.programs import PAGE, elf_from_seed, load_segments
 from test_faults import read_error_at
 
 KIB, MIB = 1 << 10, 1 << 20
@@ -172,7 +173,7 @@ END = re.compile(r"/program: ended by a page fault at (0x\w+), (?:byte (\d+)|no 
 @pytest.fixture
 def boot(kernel_elf: Path) -> Boot:
     def run(image: Path, *words: str, drive: str | None = None, memory_mib: int = MEMORY_MIB) -> Run:
-        return kernel.run(kernel_elf, image, ["load=/program", *words],
+        return emulator.run(kernel_elf, image, ["load=/program", *words],
                           machine.golden_conditions(), memory_mib, limit_seconds=60, drive=drive)
     return run
 
@@ -187,7 +188,7 @@ def disk(tmp_path_factory) -> Path:
 
 def ended(run: Run) -> re.Match:
     """The program's end, of which the kernel tells in order."""
-    assert run.exit == kernel.REPORTED and not run.panic, run.why_not()
+    assert run.exit == emulator.REPORTED and not run.panic, run.why_not()
     assert "load.ns" not in run.figures
     assert run.counters["page.faults"] > 0, "the counters are missing"
     told = [m for line in run.said if (m := END.match(line))]

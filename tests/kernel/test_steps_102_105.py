@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from measure import build, kernel, machine, programs, steps
-from measure.images import make_image
-from measure.inputs import IN_IMAGE, SECTOR
-from measure.kernel import Run
-from measure.programs import PAGE, elf_from_seed, load_segments
+from measure import build, steps
+from measure.contests.inputs import IN_IMAGE, SECTOR
+from measure.machine import machine
 from measure.steps import Step
+from kernel.measured import emulator, programs
+from kernel.measured.emulator import Run
+from kernel.measured.images import make_image
+from kernel.measured.programs import PAGE, elf_from_seed, load_segments
 
 SIZE = 17 << 20
 CHUNK = 256 << 10
@@ -59,7 +61,7 @@ def load(program: Path, tmp_path_factory: pytest.TempPathFactory) -> Loads:
             disks[kind] = folder / str(len(disks))
             make_image(disks[kind], {IN_IMAGE: program}, **image)
         if (kernel_elf, kind) not in runs:
-            run = kernel.run(kernel_elf, disks[kind], [f"load={IN_IMAGE}"],
+            run = emulator.run(kernel_elf, disks[kind], [f"load={IN_IMAGE}"],
                              machine.golden_conditions(), MEMORY_MIB, limit_seconds=120)
             runs[kernel_elf, kind] = run.check(f"{kernel_elf} on {image}")
         return runs[kernel_elf, kind]

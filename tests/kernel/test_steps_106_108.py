@@ -15,11 +15,12 @@ import elf_files
 import hosted
 import layout
 from elf_files import Segment, pattern
-from measure import kernel, machine, programs
-from measure.images import make_image
-from measure.kernel import Run
-from measure.pages import compare, expected_pages
-from measure.programs import PAGE, elf_from_seed, load_segments
+from measure.machine import machine
+from kernel.measured import emulator, programs
+from kernel.measured.emulator import Run
+from kernel.measured.images import make_image
+from kernel.measured.pages import compare, expected_pages
+from kernel.measured.programs import PAGE, elf_from_seed, load_segments
 from of_steps import at
 
 MIB = 1 << 20
@@ -68,7 +69,7 @@ def disk(request, tmp_path_factory) -> Disk:
 @pytest.fixture(scope="session")
 def boot(kernel_elf: Path) -> Boot:
     def run(image: Path, path: str = "/program", memory_mib: int = 96) -> Run:
-        done = kernel.run(kernel_elf, image, [f"load={path}", "verify=1"],
+        done = emulator.run(kernel_elf, image, [f"load={path}", "verify=1"],
                           machine.golden_conditions(), memory_mib, limit_seconds=120)
         return done.check(f"{path} with {memory_mib} MiB")
     return run

@@ -15,11 +15,13 @@ import elf_files
 import hosted
 import layout
 from elf_files import pattern
-from measure import build, kernel, machine
-from measure.images import make_image
-from measure.kernel import Run
-from measure.pages import compare, expected_pages
-from measure.programs import PAGE, elf_from_seed, load_segments
+from measure import build
+from measure.machine import machine
+from kernel.measured import emulator
+from kernel.measured.emulator import Run
+from kernel.measured.images import make_image
+from kernel.measured.pages import compare, expected_pages
+from kernel.measured.programs import PAGE, elf_from_seed, load_segments
 from mutate import Damage
 from of_steps import at, only_before
 
@@ -38,7 +40,7 @@ Boot = Callable[..., Run]
 @pytest.fixture
 def boot(kernel_elf: Path) -> Boot:
     def run(image: Path, *words: str, kernel_elf: Path = kernel_elf, drive: str | None = None) -> Run:
-        return kernel.run(kernel_elf, image, ["load=/program", *words],
+        return emulator.run(kernel_elf, image, ["load=/program", *words],
                           machine.golden_conditions(), MEMORY_MIB, limit_seconds=SECONDS,
                           drive=drive)
     return run
@@ -102,8 +104,8 @@ POOR = ["-global", "virtio-blk-device.indirect_desc=off",
 @pytest.mark.from_step(109)
 def test_a_device_without_tables_and_event_index_loads_right(step, boot, holey, monkeypatch):
     rich = boot(holey, "verify=1")
-    usual = kernel.machine_options(machine.golden_conditions())
-    monkeypatch.setattr(kernel, "machine_options", lambda conditions: usual + POOR)
+    usual = emulator.machine_options(machine.golden_conditions())
+    monkeypatch.setattr(emulator, "machine_options", lambda conditions: usual + POOR)
     poor = boot(holey, "verify=1")
     check_pages(poor, holey.parent / "program")
     agreed = [next(s for s in run.said if "features" in s) for run in (rich, poor)]
@@ -136,7 +138,7 @@ def test_an_error_in_the_middle_of_a_list_fails_the_load_and_is_named(
     listed = layout.debugfs(holey, f"bmap /program {run.start + len(run) // 2}")
     sector = int(listed) * (4096 // SECTOR)
     result = boot(None, "touch=100", drive=unreadable(tmp_path, holey, sector))
-    assert result.exit == kernel.REPORTED and "load.ns" not in result.figures
+    assert result.exit == emulator.REPORTED and "load.ns" not in result.figures
     assert any(sector in named for named in named_ranges(result)), f"{sector}: {result.errors}"
 
 

@@ -9,7 +9,7 @@ import elf_files
 import hosted
 from elf_files import PAGE, Segment, pattern
 from measure import build
-from measure.images import make_image
+from kernel.measured.images import make_image
 
 NPAGES = 333
 SEGMENTS = [

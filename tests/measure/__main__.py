@@ -77,25 +77,25 @@ def parser() -> Parser:
 
 def run(options: argparse.Namespace) -> None:
     """load a program once; print time and counters, write build/N/run.json"""
-    from measure import once
+    from measure.verbs import once
     once.run(find(options.step), options)
 
 
 def bench(options: argparse.Namespace) -> None:
     """measure a ladder"""
-    from measure import ladder
+    from measure.verbs import ladder
     ladder.bench(options.part or "kernel", options.steps, options.workload, options.without.split())
 
 
 def peers(options: argparse.Namespace) -> None:
     """what others do with the same input, beside the newest steps"""
-    from measure import peers
+    from measure.verbs import peers
     peers.show(options.part or "kernel", options.workload)
 
 
 def golden(options: argparse.Namespace) -> None:
     """measure a step and write its golden.json; of a part, its experiments"""
-    from measure import experiments, record
+    from measure.goldens import experiments, record
     if options.step in experiments.parts():
         for path in experiments.record(options.step, options.experiment):
             print(path, flush=True)
@@ -105,27 +105,28 @@ def golden(options: argparse.Namespace) -> None:
 
 def goldens(options: argparse.Namespace) -> None:
     """measure steps of a part in one run and write their golden.json"""
-    from measure import ladder, record
+    from measure.goldens import record
+    from measure.verbs import ladder
     for path in record.record_together(ladder.chosen_steps(options.part or "kernel", options.steps)):
         print(path, flush=True)
 
 
 def regress(options: argparse.Namespace) -> int:
     """whether a step is slower than at another revision"""
-    from measure import regress
+    from measure.verbs import regress
     return regress.regress(options.base, options.part, options.steps, options.workload)
 
 
 def matrix(options: argparse.Namespace) -> None:
     """the last step of part 4 against the best of its peers, cell by cell; records nothing"""
-    from measure import golden
-    from measure.experiments import stdio_matrix
+    from measure.goldens import golden
+    from stdio.measured.experiments import matrix as stdio_matrix
     stdio_matrix.show(options.cells, golden.budget_seconds("BUDGET", 400))
 
 
 def check_counters(options: argparse.Namespace) -> int:
     """compare a run's counters with golden.json"""
-    from measure import golden
+    from measure.goldens import golden
     wrong = golden.check_counters(find(options.step))
     print("\n".join(wrong) or "every counter is as recorded")
     return 1 if wrong else 0
@@ -133,7 +134,7 @@ def check_counters(options: argparse.Namespace) -> int:
 
 def check_ratio(options: argparse.Namespace) -> int:
     """compare the step's speed with golden.json; STRICT=1 also under other conditions"""
-    from measure import golden
+    from measure.goldens import golden
     gate = golden.check_ratio(find(options.step))
     print(f"{gate.outcome}: {gate.why}")
     return 1 if gate.outcome == "fail" else 0
@@ -141,19 +142,19 @@ def check_ratio(options: argparse.Namespace) -> int:
 
 def demo(options: argparse.Namespace) -> None:
     """load a real program with the first and the last step"""
-    from measure.demo import demo
+    from measure.verbs.demo import demo
     demo()
 
 
 def floor(options: argparse.Namespace) -> None:
     """the least that reading the same bytes takes"""
-    from measure import once
+    from measure.verbs import once
     once.floor(options.part or "kernel", options.workload)
 
 
 def probe(options: argparse.Namespace) -> None:
     """try what this machine can measure with"""
-    from measure import machine
+    from measure.machine import machine
     for name, found in machine.probe().items():
         print(f"{name}: {'usable' if found['usable'] else 'not usable'}: {found['why']}")
     print(f"measuring with {machine.conditions().qemu_options}")
@@ -169,40 +170,41 @@ def inputs(options: argparse.Namespace) -> None:
 
 def readme(options: argparse.Namespace) -> None:
     """draw the ladder in README.md again"""
-    from measure import readme
+    from measure.verbs import readme
     print(readme.redraw())
 
 
 def diff(options: argparse.Namespace) -> None:
     """what a step changes"""
-    from measure import tree
+    from measure.verbs import tree
     print(tree.diff(find(options.step)), end="")
 
 
 def tree(options: argparse.Namespace) -> None:
     """the whole source of a step as a tree of links"""
-    from measure import tree
+    from measure.verbs import tree
     print(tree.tree(find(options.step)))
 
 
 def trace(options: argparse.Namespace) -> None:
     """one run as a timeline"""
-    from measure import parts, trace
+    from measure import parts
+    from kernel.measured import run_trace
     if parts.of_step(step := find(options.step)).GOAL != "kernel":
         raise Problem(f"no timeline for part {step.part} yet")
-    for path in trace.write(step, options.workload or None):
+    for path in run_trace.write(step, options.workload or None):
         print(path)
 
 
 def start(options: argparse.Namespace) -> None:
     """begin a step of your own"""
-    from measure import own
+    from measure.verbs import own
     print(own.start(options.step))
 
 
 def try_(options: argparse.Namespace) -> int:
     """build your own step and grade it"""
-    from measure import own
+    from measure.verbs import own
     return own.attempt(options.step)
 
 

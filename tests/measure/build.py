@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from measure import process
+from measure.machine import process
 from measure.problem import Problem
 from measure.steps import ROOT, Step
 

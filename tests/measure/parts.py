@@ -28,7 +28,7 @@ from types import ModuleType
 from measure.problem import Problem
 from measure.steps import PARTS, Step
 
-MEASURED = {"kernel": "measure.kernel_part", "stdio": "measure.stdio_part"}
+MEASURED = {"kernel": "kernel.measured.part", "stdio": "stdio.measured.part"}
 
 
 def of(part: str) -> ModuleType:

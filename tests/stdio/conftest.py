@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from measure import page_cache
+from measure.machine import page_cache
 from measure.problem import Problem
 
 MODES = ("none", "mmap", "prefetch", "adaptive")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from measure import outsider, page_cache
-from measure.outsider import Books
+from measure.machine import outsider, page_cache
+from measure.machine.outsider import Books
 from measure.problem import Problem
 
 CASES = {

@@ -10,7 +10,7 @@ import pytest
 
 from conftest import pattern
 from measure import steps
-from measure.outsider import CACHESTAT, KERNEL_NAMES
+from measure.machine.outsider import CACHESTAT, KERNEL_NAMES
 
 first_step = pytest.mark.parametrize("step", [s for s in steps.all_steps(part="stdio") if s.first],
                                      indirect=True)

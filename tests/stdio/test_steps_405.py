@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from conftest import of_a_cold_file, pattern, said
-from measure import page_cache
+from measure.machine import page_cache
 from test_steps_403 import counted  # noqa: F401  (a fixture)
 from test_steps_404 import sets  # noqa: F401
 

@@ -9,8 +9,8 @@ import pygments
 from docutils import nodes
 from docutils.parsers.rst import directives
 from measure import steps as known
-from measure import tree
 from measure.steps import Step
+from measure.verbs import tree
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 

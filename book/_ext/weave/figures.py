@@ -3,9 +3,9 @@ from __future__ import annotations
 
 from docutils import nodes
 from docutils.parsers.rst import directives
-from measure import figures
-from measure import golden as known_golden
 from measure import steps as known
+from measure.drawing import figures
+from measure.goldens import golden as known_golden
 from measure.steps import ROOT, Step
 from sphinx.util.docutils import SphinxDirective
 

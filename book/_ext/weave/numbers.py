@@ -13,9 +13,9 @@ import re
 from pathlib import Path
 
 from docutils import nodes
-from measure import experiments
 from measure import steps as known
-from measure.experiments import Experiment
+from measure.goldens import experiments
+from measure.goldens.experiments import Experiment
 from measure.problem import Problem
 from measure.steps import Step
 from sphinx.util.docutils import SphinxRole

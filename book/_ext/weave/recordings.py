@@ -12,11 +12,11 @@ from html import escape
 from typing import NamedTuple
 
 from docutils import nodes
-from measure import golden as goldens
-from measure import recordings
 from measure import steps as known
-from measure.pairs import Interval, interval
-from measure.recordings import Between
+from measure.contests.pairs import Interval, interval
+from measure.goldens import golden as goldens
+from measure.goldens import recordings
+from measure.goldens.recordings import Between
 from measure.steps import ROOT, Step
 from sphinx.util.docutils import SphinxDirective
 

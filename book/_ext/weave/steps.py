@@ -8,9 +8,9 @@ from pathlib import Path
 
 from docutils import nodes
 from docutils.parsers.rst import directives
-from measure import golden as goldens
 from measure import steps as known
-from measure.experiments import Experiment
+from measure.goldens import golden as goldens
+from measure.goldens.experiments import Experiment
 from measure.steps import ROOT, Step, UnknownStep
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective

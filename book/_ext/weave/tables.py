@@ -5,7 +5,7 @@ from html import escape
 
 from docutils import nodes
 from docutils.parsers.rst import directives
-from measure.recordings import ENOUGH
+from measure.goldens.recordings import ENOUGH
 from measure.steps import Step
 
 from .numbers import duration, times

@@ -14,8 +14,9 @@ from html import escape
 
 from docutils import nodes
 from docutils.parsers.rst import directives
-from measure import experiments, figures
 from measure import steps as known
+from measure.drawing import figures
+from measure.goldens import experiments
 from measure.problem import Problem
 from measure.steps import ROOT, Step
 from sphinx.util.docutils import SphinxDirective

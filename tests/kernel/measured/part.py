@@ -1,0 +1,192 @@
+"""Part 1: a kernel, the program that it loads, the disk that holds it, and QEMU."""
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from measure import build, steps
+from measure.contests import inputs
+from measure.contests.inputs import Disk, Program
+from measure.contests.subject import FLOOR as FLOOR_NAME
+from measure.contests.subject import Progress, Proof, Subject, copied, silent
+from measure.machine import machine, talk
+from measure.problem import Problem
+from measure.steps import Step
+from kernel.measured import emulator, pages
+from kernel.measured.emulator import Conditions, Run
+from kernel.measured.programs import PAGE, load_segments
+
+# Of conditions only the class counts: the same emulator, and whose bytes are where.
+MUST_HOLD = ("architecture", "accelerator", "filesystem", "cache")
+CONDITIONS = ("io_uring", "threads")  # how QEMU reads; the first is quieter: no thread must wake up
+REAL = "bun"
+UNIT = "request"
+GOAL = "kernel"
+FLOOR = "the same bytes, nothing but read"
+CHECK_SECONDS = 90
+SHOWN_DIFFERENCES = 8
+
+
+@dataclass(frozen=True)
+class KernelSubject(Subject):
+    name: str
+    title: str
+    step: Step | None
+    kernel: Path
+    program: Program
+    disk: Disk
+    words: tuple[str, ...]  # the kernel's parameters
+    conditions: Conditions
+    limit_seconds: float = emulator.LIMIT_SECONDS
+
+    @property
+    def input(self) -> Program:
+        return self.program
+
+    @property
+    def folder(self) -> Path:
+        return self.kernel.parent
+
+    @property
+    def condition(self) -> str:
+        return self.conditions.aio
+
+    def moved(self, to: Path) -> KernelSubject:
+        path = copied(self.disk.path, to)
+        return dataclasses.replace(self, disk=dataclasses.replace(self.disk, path=path))
+
+    @property
+    def about(self) -> str:
+        c = self.conditions
+        return (f"{self.program.name}, {self.program.size_bytes:,} bytes; {self.disk.about}; "
+                f"{c.accel}, {c.aio}, {c.cache}, {self.program.memory_mib} MiB")
+
+    def run(self, on_progress: Progress = silent, *more: str) -> Run:
+        done = emulator.run(self.kernel, self.disk.path, [*self.words, *more], self.conditions,
+                          self.program.memory_mib, limit_seconds=self.limit_seconds,
+                          on_progress=on_progress)
+        return done.check(f"{self.name} with {self.program.name}")
+
+    def prove(self, on_progress: Progress = silent) -> Proof:
+        """Load once with verify=1 and compare every page with the file."""
+        run = self.run(on_progress, "verify=1")
+        expected = pages.expected_pages(self.program.path)
+        wrong = pages.compare(expected, run.pages, load_segments(self.program.path))
+        if wrong:
+            more = len(wrong) - SHOWN_DIFFERENCES
+            shown = wrong[:SHOWN_DIFFERENCES] + ([f"and {more:,} more pages"] if more > 0 else [])
+            raise Problem("\n  ".join([f"{self.name} loads {self.program.name} wrong:", *shown]))
+        return Proof(f"loads {self.program.name} byte for byte: {len(expected):,} pages of "
+                     f"{PAGE:,} bytes", "")
+
+    def floor(self) -> KernelSubject:
+        """The guest that reads the same bytes from a disk that holds nothing else."""
+        with talk.waiting("Building the floor"):
+            built = build.floor()
+        return KernelSubject(FLOOR_NAME, FLOOR.capitalize(), None, built, self.program,
+                             inputs.plain_disk(self.program), (), self.conditions)
+
+    def twin_of(self, other: Subject) -> bool:
+        return self.disk.sha256 == other.disk.sha256 and same_code(self.kernel, other.kernel)
+
+    def describe_input(self) -> dict:
+        return {"sha256": self.program.sha256, "size_bytes": self.program.size_bytes,
+                "delivered_bytes": self.program.delivered_bytes,
+                "image_sha256": self.disk.sha256, "image": self.disk.about}
+
+    def describe_machine(self) -> dict:
+        return machine.describe(self.conditions, self.program.memory_mib, self.program.path)
+
+
+def same_code(a: Path, b: Path) -> bool:
+    """Whether two kernels are the same bytes in memory, whatever their debug information."""
+    def loaded(path: Path) -> list[tuple[int, bytes]]:
+        content = path.read_bytes()
+        return [(s.address, content[s.offset:s.offset + s.file_size]) for s in load_segments(path)]
+
+    return loaded(a) == loaded(b)
+
+
+# --- what parts.py promises ------------------------------------------------------------------
+
+
+def conditions_of(workload: str) -> tuple[str, ...]:
+    """Real programs take long, and so they are measured under the main condition alone."""
+    return CONDITIONS[:1] if inputs.workload(workload).real else CONDITIONS
+
+
+def of_step(step: Step, workload: str, *, condition: str = "",
+            without: Sequence[int | str] = (), like: Step | None = None) -> KernelSubject:
+    """The kernel of `step`, built, with the image that the step reads."""
+    conditions = machine.golden_conditions(condition) if condition else machine.conditions()
+    return subject(step, inputs.program(workload), conditions, without=without,
+                   words=steps.kernel_words(like) if like else None)
+
+
+def subject(step: Step, program: Program, conditions: Conditions, *, disk: Disk | None = None,
+            without: Sequence[int | str] = (), words: Sequence[str] | None = None
+            ) -> KernelSubject:
+    """words: more parameters for the kernel; by default what the step itself is measured with."""
+    left_out = [steps.find(s).number for s in without]
+    with talk.waiting(f"Building step {step.id}"):
+        built = build.kernel(step, without=left_out)
+    disk = disk or inputs.disk(program, steps.image_options(step, without=left_out))
+    if words is None:
+        words = steps.kernel_words(step, without=left_out)
+    return KernelSubject(step.id, step.toml["title"], step, built, program, disk,
+                         (f"load={disk.file}", *words), conditions)
+
+
+def around(folder: Path, name: str, step: Step, like: Step, workload: str, limit_seconds: float
+           ) -> KernelSubject:
+    program = inputs.program(workload)
+    disk = inputs.disk(program, steps.image_options(like))
+    return KernelSubject(name, "", step, folder / "kernel.elf", program, disk,
+                         (f"load={disk.file}", *steps.kernel_words(like)), machine.conditions(),
+                         limit_seconds)
+
+
+def asked_for(step: Step, options: argparse.Namespace) -> KernelSubject:
+    """ELF=, or IMAGE= with FILE=, or WORKLOAD=, or the step's own workload; TOUCH=."""
+    disk = None
+    if options.image or options.file:
+        if not (options.image and options.file):
+            raise Problem("IMAGE=disk.img and FILE=/path/in/it are wanted together")
+        program, disk = inputs.own_disk(Path(options.image), options.file)
+    elif options.elf:
+        program = inputs.own_program(Path(options.elf))
+    else:
+        program = inputs.program(options.workload or step.toml["workload"])
+    return subject(step, program, machine.conditions(), disk=disk,
+                   without=options.without.split(),
+                   words=(f"touch={options.touch}",) if options.touch else None)
+
+
+def is_compared(workload: str) -> bool:
+    return inputs.workload(workload).real
+
+
+def every_input() -> Iterator[Program]:
+    return (inputs.program(name) for name in inputs.WORKLOADS)
+
+
+def requests(counters: dict[str, int]) -> int | None:
+    return counters.get("virtio.requests")
+
+
+def nbytes(counters: dict[str, int]) -> int | None:
+    return counters.get("virtio.bytes")
+
+
+def caption(golden: dict) -> str:
+    where, size = golden["machine"], golden["input"]["size_bytes"]
+    qemu = f"QEMU {where['qemu'].split()[0]} ({where['accelerator']})"
+    return f"{golden['workload']}, {size:,} bytes; {qemu}; {where['cpu']}"
+
+
+def trace(step: Step) -> dict:
+    from kernel.measured import run_trace
+    return run_trace.golden_trace(step)

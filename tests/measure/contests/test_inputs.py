@@ -1,0 +1,218 @@
+"""Inputs: made once, made again when the recipe changes, and replaced when they cannot be had."""
+from __future__ import annotations
+
+import io
+import multiprocessing
+import os
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from measure.contests import inputs
+from measure.problem import Problem
+from kernel.measured.programs import elf_from_seed
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(inputs, "INPUTS", tmp_path / "inputs")
+    return tmp_path / "inputs"
+
+
+class Maker:
+    """Writes a file, and counts how often."""
+
+    def __init__(self, content: bytes = b"content") -> None:
+        self.content, self.made = content, 0
+
+    def __call__(self, to: Path) -> None:
+        self.made += 1
+        to.write_bytes(self.content)
+
+
+def test_an_input_is_made_once() -> None:
+    make = Maker()
+    first = inputs.cached("thing", "v1", make)
+    assert inputs.cached("thing", "v1", make) == first
+    assert make.made == 1
+
+
+def test_another_recipe_makes_it_again() -> None:
+    make = Maker()
+    inputs.cached("thing", "v1", make)
+    inputs.cached("thing", "v2", make)
+    assert make.made == 2
+
+
+@pytest.mark.parametrize("damage", [lambda p: p.write_bytes(b"cut"), Path.unlink])
+def test_a_file_that_was_cut_or_removed_is_made_again(folder: Path, damage) -> None:
+    make = Maker()
+    inputs.cached("thing", "v1", make)
+    damage(folder / "thing")
+    inputs.cached("thing", "v1", make)
+    assert (folder / "thing").read_bytes() == b"content"
+
+
+def test_the_checksum_file_is_one_that_sha256sum_checks(folder: Path, run) -> None:
+    inputs.cached("thing", "v1", Maker())
+    assert run(["sha256sum", "--strict", "-c", "thing.sha256"], cwd=folder).stdout == "thing: OK\n"
+
+
+def test_an_interrupted_making_leaves_nothing_that_looks_made(folder: Path) -> None:
+    def interrupted(to: Path) -> None:
+        to.write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    inputs.cached("thing", "v1", Maker(b"old"))
+    with pytest.raises(KeyboardInterrupt):
+        inputs.cached("thing", "v2", interrupted)
+    make = Maker(b"new")
+    inputs.cached("thing", "v2", make)
+    assert make.made == 1
+    assert (folder / "thing").read_bytes() == b"new"
+    assert sorted(p.name for p in folder.iterdir()) == [".thing.lock", "thing", "thing.sha256"]
+
+
+def test_a_new_file_never_stands_beside_an_old_checksum(folder: Path, monkeypatch) -> None:
+    inputs.cached("thing", "v1", Maker(b"old"))
+
+    def replace_the_file_only(source: Path, target: Path) -> None:
+        os.rename(source, target)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", replace_the_file_only)
+        with pytest.raises(KeyboardInterrupt):
+            inputs.cached("thing", "v2", Maker(b"new"))
+    inputs.cached("thing", "v1", Maker(b"old"))
+    assert (folder / "thing").read_bytes() == b"old"
+
+
+def _make_with_a_note(folder: Path, notes: Path, barrier) -> None:
+    inputs.INPUTS = folder
+
+    def make(to: Path) -> None:
+        with open(notes, "a") as f:
+            f.write("made\n")
+        elf_from_seed(to, 2_000_000, seed=1)
+
+    barrier.wait()
+    inputs.cached("thing", "v1", make)
+
+
+def test_two_processes_that_want_an_input_at_once_make_it_once(folder, tmp_path) -> None:
+    barrier = multiprocessing.Barrier(3)
+    workers = [multiprocessing.Process(target=_make_with_a_note,
+                                       args=(folder, tmp_path / "notes", barrier))
+               for _ in range(3)]
+    for w in workers:
+        w.start()
+    for w in workers:
+        w.join(60)
+    assert [w.exitcode for w in workers] == [0, 0, 0]
+    assert (tmp_path / "notes").read_text() == "made\n"
+
+
+def test_the_image_of_a_program_is_made_again_when_the_program_changes(tmp_path: Path) -> None:
+    elf_from_seed(tmp_path / "p", 40_000, seed=1)
+    first = inputs.disk(inputs.own_program(tmp_path / "p"), {})
+    assert inputs.disk(inputs.own_program(tmp_path / "p"), {}) == first
+    elf_from_seed(tmp_path / "p", 40_000, seed=2)
+    assert inputs.disk(inputs.own_program(tmp_path / "p"), {}).sha256 != first.sha256
+
+
+def test_a_program_out_of_an_image_of_ones_own_is_the_one_that_was_put_in(tmp_path: Path) -> None:
+    elf_from_seed(tmp_path / "p", 40_000, seed=1)
+    made = inputs.disk(inputs.own_program(tmp_path / "p"), {"block_size": 4096})
+    program, disk = inputs.own_disk(made.path, "/bin/program")
+    assert program.path.read_bytes() == (tmp_path / "p").read_bytes()
+    assert disk.file == "/bin/program"
+
+
+def test_an_unknown_workload_says_which_there_are() -> None:
+    with pytest.raises(Problem, match="no workload tea; there are: elf-24m, elf-89m, bun"):
+        inputs.program("tea")
+
+
+@pytest.mark.parametrize("kilobytes, memory_mib", [(1_000, 128), (60_000, 256)])
+def test_a_guest_has_room_for_its_program_twice(tmp_path: Path, kilobytes, memory_mib) -> None:
+    elf_from_seed(tmp_path / "p", kilobytes * 1000, seed=1)
+    assert inputs.own_program(tmp_path / "p").memory_mib == memory_mib
+
+
+# --- bun, or what stands in for it ----------------------------------------------------------------
+
+
+@pytest.fixture
+def npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Puts a program of one's own in place of npm."""
+    def instead(script: str) -> None:
+        (tmp_path / "bin").mkdir(exist_ok=True)
+        (tmp_path / "bin" / "npm").write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / "bin" / "npm").chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    return instead
+
+
+def package(path: Path, member: str, content: bytes) -> Path:
+    with tarfile.open(path, "w:gz") as tar:
+        info = tarfile.TarInfo(member)
+        info.size = len(content)
+        tar.addfile(info, io.BytesIO(content))
+    return path
+
+
+@pytest.fixture
+def largest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A system whose largest program is known."""
+    system = tmp_path / "system"
+    system.mkdir()
+    elf_from_seed(system / "small", 40_000, seed=1)
+    elf_from_seed(system / "large", 80_000, seed=1)
+    (system / "larger, but no program").write_bytes(bytes(200_000))
+    (system / "link").symlink_to("/usr/bin/python3.11")
+    monkeypatch.setattr(inputs, "SYSTEM_FOLDERS", (str(system),))
+    return system / "large"
+
+
+def test_without_npm_the_largest_program_stands_in_and_a_line_says_so(npm, largest, capsys) -> None:
+    npm("echo npm error code ENOTFOUND >&2; exit 1")
+    got = inputs.program("bun")
+    assert (got.path, got.substitute) == (largest, True)
+    said = capsys.readouterr().err
+    assert "ENOTFOUND" in said and f"{largest}, 80,000 bytes" in said
+
+
+@pytest.mark.parametrize("size", [inputs.BUN_SIZE, 7])
+def test_a_package_with_another_file_is_not_taken_for_bun(npm, largest, tmp_path, capsys,
+                                                          monkeypatch, size) -> None:
+    tgz = package(tmp_path / "oven.tgz", "package/bin/bun", b"not bun")
+    monkeypatch.setattr(inputs, "BUN_SIZE", size)
+    npm(f"cp {tgz} .")
+    assert inputs.program("bun").substitute
+    assert "another file of 7 bytes" in capsys.readouterr().err
+
+
+def test_a_package_without_bun_is_not_taken_for_bun(npm, largest, tmp_path, capsys) -> None:
+    tgz = package(tmp_path / "oven.tgz", "package/readme", b"hello")
+    npm(f"cp {tgz} .")
+    assert inputs.program("bun").substitute
+    assert "holds no bin/bun" in capsys.readouterr().err
+
+
+def test_the_right_package_is_unpacked_once(npm, tmp_path, monkeypatch) -> None:
+    content = b"\x7fELF and so on"
+    tgz = package(tmp_path / "oven.tgz", "package/bin/bun", content)
+    monkeypatch.setattr(inputs, "BUN_SIZE", len(content))
+    (tmp_path / "bun").write_bytes(content)
+    monkeypatch.setattr(inputs, "BUN_SHA256", inputs.sha256_of(tmp_path / "bun"))
+    npm(f"cp {tgz} .; echo asked >>{tmp_path}/log")
+    assert inputs.program("bun").path.read_bytes() == content
+    assert not inputs.program("bun").substitute
+    assert (tmp_path / "log").read_text() == "asked\n"
+
+
+def test_a_program_too_large_for_a_guest_does_not_stand_in(largest, monkeypatch) -> None:
+    monkeypatch.setattr(inputs, "LARGEST_BYTES", 1_560_000)
+    assert inputs.largest_program(inputs.SYSTEM_FOLDERS) == largest.parent / "small"
