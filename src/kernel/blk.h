@@ -11,7 +11,7 @@
  *	if (!err)
  *		err = blk_wait(dev);
  *
- * Source: virtio 1.2, section 5.2 (block device); sectors are 512 bytes always.
+ * Source: virtio 1.2, section 5.2 (block device); sectors are counted in 512 bytes always.
  */
 #ifndef KERNEL_BLK_H
 #define KERNEL_BLK_H
@@ -37,7 +37,8 @@ struct blk_req {
 
 /*
  * Find the machine's block device and make it ready.
- * -ENODEV: there is none; -EOPNOTSUPP: it lacks a feature that we need;
+ * -ENODEV: there is none; -EOPNOTSUPP: it lacks a feature that we need, or reads no less
+ * than a larger sector at a time;
  * -ENOMEM; -EPROTO: it does not follow the specification. Says which.
  */
 MUST_CHECK int blk_open(struct blk **out);

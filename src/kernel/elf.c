@@ -116,7 +116,7 @@ static int check_segment(const struct elf_phdr_disk *ph, const struct elf_segmen
 	if (ph->p_filesz > ph->p_memsz)
 		return fail_at(where, -EINVAL, pos + PH_AT(p_filesz),
 			       "a segment has more bytes in the file than in memory");
-	if (!fits(ph->p_offset, ph->p_filesz, file_size))
+	if (ph->p_filesz && !fits(ph->p_offset, ph->p_filesz, file_size))
 		return fail_at(where, -EINVAL, pos + PH_AT(p_offset),
 			       "a segment is outside the file");
 	if (!fits(ph->p_vaddr, ph->p_memsz, USER_END))
@@ -165,7 +165,7 @@ int elf_parse_segments(const void *bytes, size_t n, uint64_t file_size, struct e
 		prev = &elf->segments[elf->nsegments];
 		elf->segments[elf->nsegments++] = (struct elf_segment){
 			.vaddr = ph->p_vaddr,
-			.offset = ph->p_offset,
+			.offset = ph->p_filesz ? ph->p_offset : 0, /* else it says nothing */
 			.filesz = ph->p_filesz,
 			.memsz = ph->p_memsz,
 			.prot = ph->p_flags & (PROT_R | PROT_W | PROT_X),

@@ -132,6 +132,29 @@ static size_t pages_needed(const struct loading *l)
 	return npages;
 }
 
+static const struct elf_segment *largest(const struct elf *elf)
+{
+	const struct elf_segment *found = &elf->segments[0];
+
+	for (size_t i = 1; i < elf->nsegments; i++)
+		if (elf->segments[i].memsz > found->memsz)
+			found = &elf->segments[i];
+	return found;
+}
+
+static int no_room(const struct loading *l, size_t needed, size_t nfree)
+{
+	const struct elf_segment *s = largest(&l->elf);
+
+	return complain(-ENOMEM,
+			"%s: needs %llu MiB of memory, %llu MiB are free; its segment at 0x%llx "
+			"alone has %llu MiB",
+			l->path, (unsigned long long)div_round_up(needed * PAGE_SIZE, MIB),
+			(unsigned long long)(nfree * PAGE_SIZE / MIB),
+			(unsigned long long)(l->base + s->vaddr),
+			(unsigned long long)(s->memsz / MIB));
+}
+
 static int find_room(struct loading *l)
 {
 	const struct elf_segment *last = &l->elf.segments[l->elf.nsegments - 1];
@@ -146,11 +169,7 @@ static int find_room(struct loading *l)
 	if (needed > page_nfree())
 		forget_whole(l);
 	nfree = page_nfree();
-	if (needed > nfree)
-		return complain(-ENOMEM, "%s: needs %llu MiB of memory, %llu MiB are free", l->path,
-				(unsigned long long)div_round_up(needed * PAGE_SIZE, MIB),
-				(unsigned long long)(nfree * PAGE_SIZE / MIB));
-	return 0;
+	return needed > nfree ? no_room(l, needed, nfree) : 0;
 }
 
 /* What has been loaded, or can be as long as the file is open. */

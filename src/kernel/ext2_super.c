@@ -10,7 +10,9 @@
 #include "kernel/ext2.h"
 #include "kernel/heap.h"
 
-enum { LARGEST_LOG_BLOCK_SIZE = 2, REVISION_0_INODE_SIZE = 128, DESC_SIZE_64BIT = 64 };
+/* Of 1 KiB << this; the format has blocks of up to 64 KiB. */
+enum { LARGEST_LOG_BLOCK_SIZE = 2, LARGEST_LOG_OF_ALL = 6 };
+enum { REVISION_0_INODE_SIZE = 128, DESC_SIZE_64BIT = 64 };
 
 /*
  * flex_bg only moves tables about, 64bit only lengthens the descriptors, and the seed is for
@@ -55,6 +57,19 @@ static int refuse_features(uint32_t unknown)
 	return complain(-EOPNOTSUPP, "ext2: features that this kernel cannot read:%s", names);
 }
 
+static int check_block_size(uint32_t log)
+{
+	if (log > LARGEST_LOG_OF_ALL)
+		return complain(-EUCLEAN,
+				"ext2: superblock, byte %zu: blocks of 2^(10 + %u) bytes, where 64 "
+				"KiB are the most",
+				offsetof(struct ext2_super_disk, s_log_block_size), log);
+	if (log > LARGEST_LOG_BLOCK_SIZE)
+		return complain(-EOPNOTSUPP, "ext2: blocks of %u KiB, and not of 1, 2 or 4",
+				1u << log);
+	return 0;
+}
+
 static int check_kind(const struct ext2_super_disk *super)
 {
 	uint32_t known = KNOWN_FEATURES | ext2_map_features;
@@ -66,10 +81,7 @@ static int check_kind(const struct ext2_super_disk *super)
 		return complain(-EOPNOTSUPP, "ext2: revision %u", super->s_rev_level);
 	if (super->s_rev_level == 1 && super->s_feature_incompat & ~known)
 		return refuse_features(super->s_feature_incompat & ~known);
-	if (super->s_log_block_size > LARGEST_LOG_BLOCK_SIZE)
-		return complain(-EOPNOTSUPP, "ext2: blocks of 1024 << %u bytes",
-				super->s_log_block_size);
-	return 0;
+	return check_block_size(super->s_log_block_size);
 }
 
 static int check_size(const struct ext2 *fs)

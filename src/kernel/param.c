@@ -24,6 +24,29 @@ static int set(const struct param *p, struct span value)
 	return 0;
 }
 
+/* The next name=value or name="value"; `rest` begins behind it and the blank. */
+static struct span next_word(struct span *rest)
+{
+	struct span word = { rest->p, 0 };
+	bool quoted = false;
+
+	while (rest->n && (quoted || rest->p[0] != ' ')) {
+		quoted ^= rest->p[0] == '"';
+		*rest = (struct span){ rest->p + 1, rest->n - 1 };
+	}
+	word.n = (size_t)(rest->p - word.p);
+	if (rest->n)
+		*rest = (struct span){ rest->p + 1, rest->n - 1 };
+	return word;
+}
+
+static struct span unquoted(struct span value)
+{
+	if (value.n >= 2 && value.p[0] == '"' && value.p[value.n - 1] == '"')
+		return (struct span){ value.p + 1, value.n - 2 };
+	return value;
+}
+
 static int parse_word(struct span word, size_t at, const struct param *table, size_t n)
 {
 	struct span value = word, name = span_cut(&value, '=');
@@ -33,7 +56,7 @@ static int parse_word(struct span word, size_t at, const struct param *table, si
 	if (!p)
 		return complain(-EINVAL, "command line, byte %zu: no such parameter: %.*s", at, len,
 				word.p);
-	if (set(p, value))
+	if (set(p, unquoted(value)))
 		return complain(-EINVAL, "command line, byte %zu: not a %s for %s: %.*s", at,
 				p->kind == PARAM_NUMBER ? "number" : "text of a fitting length",
 				p->name, len, word.p);
@@ -46,7 +69,7 @@ int params_parse(const char *line, const struct param *table, size_t n)
 
 	while (rest.n) {
 		size_t at = (size_t)(rest.p - line);
-		struct span word = span_cut(&rest, ' ');
+		struct span word = next_word(&rest);
 		int err;
 
 		if (word.n == 0 || span_starts_with(word, span_of("virtio_mmio.")))

@@ -8,7 +8,9 @@
  *	};
  *	int err = params_parse(line, table, ARRAY_LEN(table));
  *
- * Words that begin with "virtio_mmio." are QEMU's and are passed over.
+ * A value with blanks in it stands in double quotes, `load="/bin/my program"`; as for Linux,
+ * there is no way to write a quote into one. Words that begin with "virtio_mmio." are QEMU's
+ * and are passed over.
  */
 #ifndef KERNEL_PARAM_H
 #define KERNEL_PARAM_H

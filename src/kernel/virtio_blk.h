@@ -10,7 +10,8 @@
 #include "kernel/blk.h"
 #include "kernel/virtio.h"
 
-#define VIRTIO_BLK_F_RO ((uint64_t)1 << 5)
+#define VIRTIO_BLK_F_RO       ((uint64_t)1 << 5)
+#define VIRTIO_BLK_F_BLK_SIZE ((uint64_t)1 << 6)
 
 enum { VIRTIO_BLK_T_IN = 0 };
 enum { VIRTIO_BLK_S_OK = 0, VIRTIO_BLK_S_IOERR = 1, VIRTIO_BLK_S_UNSUPP = 2 };
@@ -39,7 +40,7 @@ struct blk {
 	unsigned in_flight;     /* chains that the device has */
 };
 
-/* Features beyond VERSION_1 and RO that this virtio_blk.c makes use of. */
+/* Features beyond VERSION_1, RO and BLK_SIZE that this virtio_blk.c makes use of. */
 extern const uint64_t blk_features;
 
 /* A device that says nothing for this long has failed. */

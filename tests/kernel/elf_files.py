@@ -37,8 +37,9 @@ def pieces(segments: list[Segment], *, type: int = EXEC, entry: int | None = Non
         offset = s.offset
         if offset is None:
             offset = at + (s.vaddr - at) % PAGE
-        at = max(at, offset + len(s.data))
-        body.append((offset, s.data))
+        if s.data:
+            at = max(at, offset + len(s.data))
+            body.append((offset, s.data))
         flags = sum(FLAGS[letter] for letter in s.prot)
         memsz = len(s.data) if s.memsz is None else s.memsz
         headers.append(struct.pack("<IIQQQQQQ", 1, flags, offset, s.vaddr, s.vaddr,
@@ -90,7 +91,7 @@ def expected_pages(file: Path) -> list[str]:
     with open(file, "rb") as f:
         for *numbers, flags in LOAD.findall(said):
             offset, vaddr, filesz, memsz = (int(n, 16) for n in numbers)
-            f.seek(offset)
+            f.seek(offset if filesz else 0)
             found.append(Segment(base + vaddr, f.read(filesz), memsz,
                                  flags.replace(" ", "").replace("E", "X").lower()))
     return pages_of(found)

@@ -88,10 +88,29 @@ def test_the_superblocks_sector_that_does_not_read_is_named(kernel_elf, disk, tm
     (["touch=101"], "touch=101: there are 100 per cent"),
     (["verify=yes"], "not a number for verify: verify=yes"),
     (["load="], "not a text of a fitting length for load"),
+    (['load=""'], "not a text of a fitting length for load"),
+    (['load="/dir/no thing"'], "/dir/no thing (ENOENT"),
+    (['load="/dir/nothing', "touch=1"], '"/dir/nothing touch=1'),
 ])
 def test_what_is_asked_for_and_cannot_be_is_named(kernel_elf, disk, words, says) -> None:
     errors = boot(kernel_elf, disk, *words).errors
     assert len(errors) == 1 and says in errors[0], errors
+
+
+def test_a_name_with_blanks_is_found(kernel_elf, disk, tmp_path) -> None:
+    make_image(tmp_path / "disk", {"/my  own/pro gram": disk.parent / "program"})
+    run = boot(kernel_elf, tmp_path / "disk", 'load="/my  own/pro gram"', "touch=1", "verify=1")
+    assert run.pages and any(s.startswith("/my  own/pro gram: ") for s in run.said)
+
+
+def test_a_disk_with_larger_sectors_is_refused_by_their_size(kernel_elf, disk) -> None:
+    """It would answer each of our requests with an error, the first of them for the superblock."""
+    run = kernel.run(kernel_elf, disk, ["load=/program"], machine.golden_conditions(), MEMORY_MIB,
+                     limit_seconds=SECONDS,
+                     more=["-global", "virtio-blk-device.logical_block_size=4096",
+                           "-global", "virtio-blk-device.physical_block_size=4096"])
+    assert run.exit == kernel.REPORTED and len(run.errors) == 1
+    assert "a disk with sectors of 4096 bytes, not 512 (EOPNOTSUPP" in run.errors[0]
 
 
 def test_a_machine_without_a_disk_is_told_so(kernel_elf) -> None:
@@ -106,6 +125,7 @@ def test_a_program_that_does_not_fit_is_refused_before_anything_is_read(
     make_image(tmp_path / "disk", {"/program": tmp_path / "program"})
     errors = boot(kernel_elf, tmp_path / "disk", "load=/program").errors
     assert len(errors) == 1 and re.search(r"needs \d+ MiB of memory, \d+ MiB are free", errors[0])
+    assert re.search(r"its segment at 0x\w+ alone has 200 MiB", errors[0])
 
 
 def kth_read_fails(tmp_path: Path, disk: Path, k: int) -> str:

@@ -47,6 +47,10 @@ SHAPES = {
     "an empty segment": elf_files.make([TEXT, Segment(0x405000), Segment(0x406000, pattern(9))]),
     "no permissions": elf_files.make([TEXT, Segment(0x405000, pattern(9), prot="")]),
     "at the end of the address space": elf_files.make([Segment((1 << 47) - PAGE, pattern(PAGE))]),
+    "bss alone, at an offset beyond the file": elf_files.make([
+        Segment(0x400000, pattern(5000)),
+        Segment(0x500010, b"", offset=1 << 40, memsz=9000, prot="rw"),
+        Segment(0x600010, b"", offset=2**64 - 16, memsz=300_000, prot="rw")]),
     "file offsets that do not fit the addresses": elf_files.make([
         Segment(0x400100, pattern(9000, 1), offset=0x477),
         Segment(0x405000, pattern(9000, 2), offset=0x3001, prot="rw")]),

@@ -333,8 +333,9 @@ def test_a_disk_too_small_for_a_superblock_is_refused(step, host_load, plain, si
 @pytest.mark.parametrize("offset, code, value, reason", [
     (SUPER + 56, "H", 0, "no file system here: the magic number is 0x0000"),
     (SUPER + 76, "I", 2, "revision 2"),
-    (SUPER + 24, "I", 3, "blocks of 1024 << 3 bytes"),
-    (SUPER + 24, "I", 2**31, "blocks of 1024 << 2147483648 bytes"),
+    (SUPER + 24, "I", 3, "blocks of 8 KiB, and not of 1, 2 or 4"),
+    (SUPER + 24, "I", 7, "superblock, byte 24: blocks of 2^(10 + 7) bytes"),
+    (SUPER + 24, "I", 2**31, "superblock, byte 24: blocks of 2^(10 + 2147483648) bytes"),
     (SUPER + 4, "I", 8193, "8193 blocks of 1024 bytes on a device for 8192"),
     (SUPER + 4, "I", 0, "the first of 0 blocks"),
     (SUPER + 20, "I", 0, "the first of 8192 blocks is number 0"),

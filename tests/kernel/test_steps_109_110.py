@@ -109,7 +109,7 @@ def test_a_device_without_tables_and_event_index_loads_right(step, boot, holey, 
     poor = boot(holey, "verify=1")
     check_pages(poor, holey.parent / "program")
     agreed = [next(s for s in run.said if "features" in s) for run in (rich, poor)]
-    assert "features 0x130000020" in agreed[0] and "features 0x100000020" in agreed[1]
+    assert "features 0x130000060" in agreed[0] and "features 0x100000060" in agreed[1]
     for same in ("virtio.requests", "virtio.bytes", "virtio.kicks"):
         assert rich.counters[same] == poor.counters[same]
 

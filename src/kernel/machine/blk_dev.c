@@ -9,17 +9,35 @@
 #include "kernel/heap.h"
 #include "kernel/virtio_blk.h"
 
-enum { CONFIG_CAPACITY = 0 }; /* in sectors of 512 bytes */
+enum { CONFIG_CAPACITY = 0 /* in sectors of 512 bytes */, CONFIG_BLK_SIZE = 20 /* 32 bits */ };
+
+/* Of a disk with larger sectors we would ask for pieces that it does not have. */
+static int check_sectors(const struct virtio_dev *dev)
+{
+	uint32_t size = SECTOR_SIZE;
+
+	if (dev->features & VIRTIO_BLK_F_BLK_SIZE)
+		size = (uint32_t)virtio_config64(dev, CONFIG_BLK_SIZE);
+	if (size > SECTOR_SIZE)
+		return complain(-EOPNOTSUPP,
+				"virtio slot %u: a disk with sectors of %u bytes, not %u",
+				dev->slot, size, SECTOR_SIZE);
+	return 0;
+}
 
 static int set_up(struct blk *dev)
 {
 	int err = virtio_find(VIRTIO_ID_BLOCK, &dev->dev);
 
 	if (!err)
-		err = virtio_negotiate(&dev->dev, VIRTIO_BLK_F_RO | blk_features,
+		err = virtio_negotiate(&dev->dev,
+				       VIRTIO_BLK_F_RO | VIRTIO_BLK_F_BLK_SIZE | blk_features,
 				       VIRTIO_F_VERSION_1);
 	if (err)
 		return err;
+	err = check_sectors(&dev->dev);
+	if (err)
+		goto reset;
 	err = virtq_init(&dev->q, &dev->dev);
 	if (err)
 		goto reset;
