@@ -1,4 +1,5 @@
-# Every verb. How a step is built is in src/build.mk; what measures, in tests/measure/.
+# Every verb. How a step is built is in src/build.mk, which parts there are in src/parts.mk; what
+# measures, in tests/measure/.
 # `make help` prints the lines below that begin with two #s.
 
 .DEFAULT_GOAL := help
@@ -13,23 +14,25 @@ PYTHON  = $(call need,/usr/bin/python3)PYTHONPATH=tests /usr/bin/python3
 MEASURE = $(PYTHON) -m measure
 PYTEST  = $(PYTHON) -m pytest -q
 
-# --- a step by its number or name ----------------------------------------------------------
+# --- a part; a step by its number or name ----------------------------------------------------
 
-steps  := $(notdir $(sort $(wildcard steps/[1-4][0-9][0-9]-*)))
-number  = $(firstword $(subst -, ,$1))
-name    = $(patsubst $(call number,$1)-%,%,$1)
-named   = $(foreach s,$(steps),$(if $(filter $1,$s $(call number,$s) $(call name,$s)),$(call number,$s)))
-step    = $(or $(strip $(call named,$1)),$(error there is no step $1; there are: $(steps)))
-parts   = kernel fuse pm stdio
-newest := $(call number,$(lastword $(filter 1%,$(steps))))
-without = $(strip $(foreach s,$(WITHOUT),$(call step,$s)))
+include src/parts.mk
+every   := $(notdir $(sort $(wildcard steps/[1-9][0-9][0-9]-*)))
+$(foreach p,$(parts),$(eval $p.steps := $(filter $($p.hundred)%,$(every))))
+steps   := $(foreach p,$(parts),$($p.steps))
+number   = $(firstword $(subst -, ,$1))
+name     = $(patsubst $(call number,$1)-%,%,$1)
+named    = $(foreach s,$(steps),$(if $(filter $1,$s $(call number,$s) $(call name,$s)),$(call number,$s)))
+step     = $(or $(strip $(call named,$1)),$(error there is no step $1; there are: $(steps)))
+newest   = $(call number,$(lastword $($1.steps)))
+without  = $(strip $(foreach s,$(WITHOUT),$(call step,$s)))
+# Parts of which there is a step.
+begun   := $(foreach p,$(parts),$(if $($p.steps),$p))
+fuzzers := $(foreach p,$(begun),$($p.fuzzers))
 
-quiet    = $(if $(MAKE_TERMOUT),,>/dev/null)  # make knows whether this is a terminal
+quiet    = $(if $(MAKE_TERMOUT),,>/dev/null)# make knows whether this is a terminal
 
 # $(call build,STEP,GOAL): in build/STEP, where one make works at a time.
-fuzzed   = $(if $(STEP),$(call step,$(STEP)),$(newest))
-fuzz     = build/$(fuzzed)/fuzz
-seconds  = $(or $(FUZZ_SECONDS),60)
 nothing :=
 folder   = build/$1$(subst $(nothing) $(nothing),,$(foreach s,$(without),-without-$s))
 build    = $(call need,gcc ld flock)mkdir -p $(folder) && flock $(folder)/.lock \
@@ -42,14 +45,16 @@ demo: packages-build-run-real
 ##   test              everything that CI checks; installs what is missing
 test: packages-build-run-test-book
 	@$(MAKE) lint
-	@$(MAKE) -j2 fuzz-ext2 fuzz-elf
+	@$(MAKE) -j2 $(addprefix fuzz-,$(fuzzers))
 	@$(PYTEST) -n 2 -m 'not measured' tests
 	@$(PYTEST) -m measured tests
 ##   help              this list
 help:
 	@b= n=; if [ '$(MAKE_TERMOUT)' ] && [ -z "$$NO_COLOR" ]; then b=$$'\e[1m' n=$$'\e[0m'; fi; \
 	echo "The Fast Path: four slow I/O stacks, made fast one measured step at a time."; \
-	sed -n "s/^##   \([^ ]*\)\(.*\)/  make $$b\1$$n\2/p; s/^## \([A-Z].*\)/\n$$b\1$$n/p; s/^##    /       /p" Makefile
+	sed -n "s/^##   \([^ ]*\)\(.*\)/  make $$b\1$$n\2/p; s/^## \([A-Z].*\)/\n$$b\1$$n/p; s/^##    /       /p" Makefile; \
+	echo; echo "$${b}Parts$$n"; $(foreach p,$(parts),printf '  %-10s %sxx  %-34s%s\n' \
+		$p $($p.hundred) '$($p.title)' '$(addprefix fuzz-,$($p.fuzzers))';)
 FORCE:
 
 # Installs those of these groups. As a prerequisite: a recipe is expanded as a whole before its first
@@ -77,7 +82,7 @@ tree-%: FORCE
 ##   trace-N           one run as a timeline (Perfetto, SVG)
 trace-%: FORCE
 	@$(MEASURE) trace $(call step,$*)
-##   golden-N          measure it: golden.json; golden-kernel: the part's experiments, EXPERIMENT=
+##   golden-N          measure it: golden.json; golden-PART: the part's experiments, EXPERIMENT=
 golden-%: FORCE
 	@$(MEASURE) golden $(or $(filter $(parts),$*),$(call step,$*))
 ##   goldens           measure all steps of a part in one run; PART= STEPS=
@@ -99,7 +104,7 @@ bench:
 ##   regress           every step that BASE=rev has otherwise, against it; PART= STEPS= WORKLOAD=
 regress:
 	@$(MEASURE) regress
-##   matrix            libstage against the best of its peers; CELLS="1 MB, again, warm" BUDGET=
+##   matrix            a library against the best of its peers; CELLS="1 MB, again, warm" BUDGET=
 matrix:
 	@$(MEASURE) matrix
 ##   peers             Linux, reading the same file under the same QEMU; fetches two packages
@@ -138,29 +143,40 @@ lint:
 ##   format            clang-format every C file
 format:
 	@find src steps tests -name '*.[ch]' -exec $(call need,clang-format)clang-format -i {} +
-##   asan              the suites that run on this machine itself, under ASan and UBSan
+##   asan              the suites of what runs on this machine itself, under ASan and UBSan
 asan:
-	@$(PYTEST) -n 2 tests/core $(wildcard tests/*/test_hosted_*.py)
-##   fuzz-NAME         ext2, elf or frames, for FUZZ_SECONDS=60; of the newest step, or of STEP=
-fuzz-ext2 fuzz-elf: seeds = tests/kernel/seeds.py $*
-fuzz-frames: seeds = tests/stdio/frames.py
-fuzz-frames: fuzzed = $(if $(STEP),$(call step,$(STEP)),$(last_stdio))
-fuzz-ext2 fuzz-elf fuzz-frames: fuzz-%:
-	+@$(call build,$(fuzzed),$@)
-	@$(PYTHON) $(seeds) $(fuzz)/$*-seeds
-	@echo 'fuzz-$*: step $(fuzzed), $(seconds) s; it reports to $(fuzz)/$*.log'
-	@mkdir -p $(fuzz)/$*-found && $(fuzz)/$* -max_total_time=$(seconds) -timeout=10 -print_final_stats=1 \
-		-artifact_prefix=$(fuzz)/ $(fuzz)/$*-found $(fuzz)/$*-seeds >$(fuzz)/$*.log 2>&1 \
-		|| { tail -n 60 $(fuzz)/$*.log >&2; false; }
-	@awk '/number_of_executed_units/ { print "fuzz-$*: nothing found with", $$2, "inputs" }' $(fuzz)/$*.log
-##   soak              the fuzzers for half an hour each, on the first and the newest step
+	@$(PYTEST) -n 2 -m 'not measured' tests/core $(foreach p,$(begun),$(wildcard $(tests-$($p.kind))))
+tests-bare   = tests/$p/test_hosted_*.py
+tests-hosted = tests/$p
+##   fuzz-NAME         look for what breaks a parser: FUZZ_SECONDS=60, STEP=newest (first, or N)
+fuzzed   = $(or $(strip $(foreach p,$(begun),$(if $(filter $1,$($p.fuzzers)),$p))),\
+	   $(error there is no fuzzer $1; there are: $(fuzzers)))
+has_it   = $(filter $2,$(shell $(MAKE) -s -f src/build.mk STEP=$1 fuzzers))
+with_it  = $(foreach s,$($1.steps),$(if $(call has_it,$(call number,$s),$2),$(call number,$s)))
+first    = $(or $(first-$2),$(eval first-$2 := $(firstword $(call with_it,$1,$2)))$(first-$2))
+fuzz_at  = $(if $(filter first,$(STEP)),$(call first,$1,$2),$(if $(filter-out newest,$(STEP)),$(call \
+	   step,$(STEP)),$(call newest,$1)))
+fuzz-%: part = $(call fuzzed,$*)
+fuzz-%: at   = $(call fuzz_at,$(part),$*)
+fuzz-%: to   = build/$(at)/fuzz
+fuzz-%: seconds = $(or $(FUZZ_SECONDS),60)
+fuzz-%: FORCE
+	+@$(call build,$(at),$@)
+	@$(PYTHON) tests/$(part)/$($(part).seeds) $* $(to)/$*-seeds
+	@echo 'fuzz-$*: step $(at), $(seconds) s; it reports to $(to)/$*.log'
+	@mkdir -p $(to)/$*-found && $(to)/$* -max_total_time=$(seconds) -timeout=10 -print_final_stats=1 \
+		-artifact_prefix=$(to)/ $(to)/$*-found $(to)/$*-seeds >$(to)/$*.log 2>&1 \
+		|| { tail -n 60 $(to)/$*.log >&2; false; }
+	@awk '/number_of_executed_units/ { print "fuzz-$*: nothing found with", $$2, "inputs" }' $(to)/$*.log
+##   soak              fuzzers and random tests of all parts, for hours; first and newest step
 soak:
-	@$(MAKE) -j2 fuzz-ext2 fuzz-elf FUZZ_SECONDS=1800 STEP=$(call number,$(firstword $(steps)))
-	@$(MAKE) -j2 fuzz-ext2 fuzz-elf FUZZ_SECONDS=1800
-##   install           libstage and its command, as of the last step; PREFIX=/usr/local DESTDIR=
-last_stdio = $(or $(call number,$(lastword $(filter 4%,$(steps)))),$(error there is no step of libstage))
+	@$(MAKE) -j2 $(addprefix fuzz-,$(fuzzers)) FUZZ_SECONDS=1800 STEP=first
+	@$(MAKE) -j2 $(addprefix fuzz-,$(fuzzers)) FUZZ_SECONDS=1800 STEP=newest
+	@$(PYTEST) -n 2 --soak 200 $(foreach p,$(begun),$(addprefix --step=,$(call number,$(firstword \
+		$($p.steps))) $(call newest,$p))) tests
+##   install           what a part is used by: its newest step; PREFIX=/usr/local DESTDIR=
 install:
-	+@$(call build,$(last_stdio),install-stage PREFIX='$(or $(PREFIX),/usr/local)' DESTDIR='$(DESTDIR)')
+	+@$(foreach p,$(begun),$(if $($p.installs),$(call build,$(call newest,$p),install) &&)) true
 ##   setup             install the Debian packages that are missing; says which, and why
 setup:
 	@.ci/setup
@@ -168,5 +184,5 @@ setup:
 clean:
 	@find build -mindepth 1 -maxdepth 1 ! -name inputs -exec rm -rf {} + 2>/dev/null || true
 
-.PHONY: demo test help goldens bench regress matrix peers floor probe inputs book book-epub serve readme lint format asan \
-	fuzz-ext2 fuzz-elf fuzz-frames soak install setup clean FORCE
+.PHONY: demo test help goldens bench regress matrix peers floor probe inputs book book-epub serve readme lint \
+	format asan soak install setup clean FORCE

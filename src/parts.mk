@@ -14,6 +14,7 @@
 #              library and tests are without; any other is built where a file includes one of
 #              its headers. (Another sub-folder is a layer that somebody asks for, with TOP=.)
 #   libraries  -lNAME; or FILE:-lNAME, at the steps that have a source FILE
+#   linking    static: the program needs no library at run time
 #   fuzzers    NAME for each tests/PART/fuzz/NAME.c, for `make fuzz-NAME`
 #   seeds      tests/PART/SEEDS NAME FOLDER fills FOLDER with what the fuzzer NAME begins with
 #
@@ -23,3 +24,17 @@
 #   version    what its pkg-config file says
 #   abi        the number behind libNAME.so. in the library's soname
 #   installs   every file below PREFIX: bin/ and lib/ from build/N, all others from src/PART
+
+part_names := hundred title kind goal program rooms libraries linking fuzzers seeds library version abi \
+	      installs
+
+# $(call describe,PART): the names as its file has them, and empty where it says nothing.
+describe = $(foreach n,$(part_names),$(eval $n :=))$(eval include src/$1/part.mk)
+
+# The same of every part, as $(kernel.goal); the parts by their hundreds.
+described := $(patsubst src/%/part.mk,%,$(wildcard src/*/part.mk))
+$(foreach p,$(described),$(call describe,$p)$(foreach n,$(part_names),$(eval $p.$n := $($n))))
+parts     := $(foreach h,1 2 3 4 5 6 7 8 9,$(foreach p,$(described),$(if $(filter $h,$($p.hundred)),$p)))
+
+# $(call part_of,STEP): by the number that it begins with.
+part_of = $(firstword $(foreach p,$(parts),$(if $(filter $($p.hundred)%,$1),$p)))

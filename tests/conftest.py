@@ -4,6 +4,7 @@ A test that takes `step` runs once for every step of its part (tests/kernel: the
 
   pytest tests --step 101     only what is said about step 101
   pytest tests --mine 101     the same about the reader's own step 101 (make try-101)
+  pytest tests --soak 200     only tests that go by lot, each with 200 seeds
 """
 from __future__ import annotations
 
@@ -32,6 +33,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--step", action="append", metavar="N",
                      help="only the tests of this step, by number or name; may be repeated")
     parser.addoption("--mine", metavar="N", help="test the reader's own step N on top of step N-1")
+    parser.addoption("--soak", metavar="SEEDS", type=int,
+                     help="only tests that go by lot, with so many seeds")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -45,7 +48,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """`step`: every step of the part that the test's directory is named for."""
+    """`step`: every step of the part that the test's directory is named for. `seed`: see there."""
+    seeds = metafunc.config.getoption("--soak")
+    if seeds and "seed" in metafunc.fixturenames:
+        metafunc.parametrize("seed", range(1, seeds + 1), indirect=True)
     if "step" not in metafunc.fixturenames:
         return
     if any("step" in m.args[0] for m in metafunc.definition.iter_markers("parametrize")):
@@ -60,7 +66,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """--step leaves only tests that speak of that step; --mine, of a build of it."""
+    """--step leaves only tests that speak of that step; --mine, of a build of it; --soak, by lot."""
+    if config.getoption("--soak"):
+        leave(config, items, lambda item: "seed" in item.fixturenames)
     chosen = [config.own_step.step] if config.own_step else config.chosen_steps
     if not chosen:
         return
@@ -71,8 +79,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             return False
         return not config.own_step or "build_goal" in item.fixturenames
 
-    config.hook.pytest_deselected(items=[i for i in items if not speaks_of(i)])
-    items[:] = [i for i in items if speaks_of(i)]
+    leave(config, items, speaks_of)
+
+
+def leave(config: pytest.Config, items: list[pytest.Item],
+          wanted: Callable[[pytest.Item], bool]) -> None:
+    config.hook.pytest_deselected(items=[i for i in items if not wanted(i)])
+    items[:] = [i for i in items if wanted(i)]
 
 
 # --- programs ------------------------------------------------------------------------------
@@ -82,6 +95,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def step(request: pytest.FixtureRequest) -> steps.Step:
     """The step that this run of the test speaks of."""
     return request.param
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """What a test that goes by lot begins with: 1, or each of many when the tests soak."""
+    return getattr(request, "param", 1)
 
 
 @pytest.fixture(scope="session")

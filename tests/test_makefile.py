@@ -71,7 +71,7 @@ def test_a_step_is_built_by_name_and_quietly_in_a_pipe(project):
 def test_without_takes_names_and_has_a_folder_of_its_own(project):
     done = project.make("step-101", "WITHOUT=block-cache")
     assert done.returncode == 0, done.stderr
-    assert "steps/101" not in (project.root / "build/101-without-101/bare/stamp").read_text()
+    assert "steps/101" not in (project.root / "build/101-without-101/bare/linked").read_text()
     assert not (project.root / "build/101").exists()
 
 

@@ -8,6 +8,7 @@ library   := libstage
 version   := 0.1
 abi       := 0
 rooms     := frames cmd
+linking   := static
 libraries := lz4.c:-llz4 zstd.c:-lzstd
 fuzzers   := frames
 seeds     := frames.py

@@ -22,7 +22,7 @@ PROGRAMS = {
                            Segment(0x1800, pattern(9, 3), memsz=9000, prot="rw")], type=DYN),
     "empty": elf_files.make([Segment(0x400000, pattern(9)), Segment(0x401000, b"")]),
 }
-# The options of mke2fs; every disk has the files that fuzz_ext2.c asks for.
+# The options of mke2fs; every disk has the files that fuzz/ext2.c asks for.
 DISKS = {
     "1k": ["-b", "1024", "-I", "128", "-O", "none,filetype"],
     "1k-large-inodes": ["-b", "1024", "-I", "256", "-O", "none,filetype,sparse_super,large_file"],

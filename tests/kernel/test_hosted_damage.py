@@ -41,8 +41,8 @@ def attempt(program: Path, disk: Path, damage: mutate.Damage, image: bytes) -> h
         disk.unlink()
 
 
-def test_a_damaged_disk_is_loaded_or_refused_with_a_reason(step, host_load, image, tmp_path):
-    damages = list(mutate.mutations(image, seed=1, n=NMUTATIONS))
+def test_a_damaged_disk_is_loaded_or_refused_with_a_reason(step, host_load, image, tmp_path, seed):
+    damages = list(mutate.mutations(image, seed, n=NMUTATIONS))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         runs = list(pool.map(
             lambda job: attempt(host_load, tmp_path / str(job[0]), job[1], image),

@@ -269,7 +269,8 @@ def damageable(request, tmp_path_factory) -> Tree:
 
 
 @pytest.mark.from_step(110)
-def test_a_damaged_tree_is_loaded_or_refused_with_a_reason(step, host_load, damageable, tmp_path):
+def test_a_damaged_tree_is_loaded_or_refused_with_a_reason(step, host_load, damageable, tmp_path,
+                                                         seed):
     def attempt(job: tuple[int, Damage]) -> hosted.Run:
         disk = tmp_path / str(job[0])
         disk.write_bytes(job[1].apply(damageable.image))
@@ -280,7 +281,7 @@ def test_a_damaged_tree_is_loaded_or_refused_with_a_reason(step, host_load, dama
         finally:
             disk.unlink()
 
-    damages = damageable.damages(seed=1)
+    damages = damageable.damages(seed)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         runs = list(pool.map(attempt, enumerate(damages)))
     for damage, run in zip(damages, runs):

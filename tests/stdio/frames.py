@@ -1,6 +1,6 @@
 """LZ4 and Zstandard frames, written by hand: each field where a test wants to lie in it.
 
-    frames.py FOLDER    writes what the fuzzer begins with
+    frames.py frames FOLDER    writes what the fuzzer begins with
 """
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ SEEDS = {
 }
 
 if __name__ == "__main__":
-    folder = Path(sys.argv[1])
+    folder = Path(sys.argv[2])
     folder.mkdir(parents=True, exist_ok=True)
     for name, frame in SEEDS.items():
         (folder / name).write_bytes(frame)

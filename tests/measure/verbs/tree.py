@@ -16,7 +16,8 @@ from measure import build, parts, steps
 from measure.problem import Problem
 from measure.steps import ROOT, Step
 
-NOTES = ("-MMD", "-MP")  # what the compiler writes beside the object is for make
+# What the compiler writes beside the object, and where that goes in the end, is for make.
+NOTES = re.compile(r" -MMD| -MP| -M[TF] \S+")
 
 
 # --- diff ----------------------------------------------------------------------------------
@@ -103,8 +104,8 @@ def compile_commands(step: Step, top: Path) -> list[dict]:
                              cwd=ROOT, env=env, text=True, capture_output=True, check=True).stdout
     where = {str(file.relative_to(ROOT)): at for at, file in sources(step).items()}
     commands = []
-    for compiler in re.findall(r"(\S+ -std=.* -c -o \S+ \S+)$", recipes, re.MULTILINE):
-        args = [re.sub(r"^-Isrc", "-I.", a) for a in shlex.split(compiler) if a not in NOTES]
+    for compiler in re.findall(r"(\S+ -std=.* -c -o \S+ \S+) &&", recipes):
+        args = [re.sub(r"^-Isrc", "-I.", a) for a in shlex.split(NOTES.sub("", compiler))]
         if args[-1] in where:
             args[-1] = where[args[-1]]
             commands.append({"directory": str(top), "file": args[-1], "arguments": args})
