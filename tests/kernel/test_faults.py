@@ -105,11 +105,11 @@ def test_a_name_with_blanks_is_found(kernel_elf, disk, tmp_path) -> None:
 
 def test_a_disk_with_larger_sectors_is_refused_by_their_size(kernel_elf, disk) -> None:
     """It would answer each of our requests with an error, the first of them for the superblock."""
-    run = kernel.run(kernel_elf, disk, ["load=/program"], machine.golden_conditions(), MEMORY_MIB,
+    run = emulator.run(kernel_elf, disk, ["load=/program"], machine.golden_conditions(), MEMORY_MIB,
                      limit_seconds=SECONDS,
                      more=["-global", "virtio-blk-device.logical_block_size=4096",
                            "-global", "virtio-blk-device.physical_block_size=4096"])
-    assert run.exit == kernel.REPORTED and len(run.errors) == 1
+    assert run.exit == emulator.REPORTED and len(run.errors) == 1
     assert "a disk with sectors of 4096 bytes, not 512 (EOPNOTSUPP" in run.errors[0]
 
 
