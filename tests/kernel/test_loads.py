@@ -114,3 +114,25 @@ def test_a_file_is_never_kept_at_the_cost_of_its_pages(kernel_elf, tmp_path, con
             break
     else:
         pytest.fail("a program as large as memory was loaded")
+
+
+CROWDED = """
+int x = 5;
+char bss[9000];
+void _start(void) { bss[x] = 1; for (;;); }
+"""
+
+
+def test_segments_that_share_a_page_load_as_the_host_expects(kernel_elf, tmp_path, conditions, run):
+    """As `make run-N ELF=file VERIFY=1` has it, with what a real linker makes without padding."""
+    (tmp_path / "a.c").write_text(CROWDED)
+    done = run(["gcc", "-static", "-nostdlib", "-O1", "-Wl,-z,max-page-size=64,-z,norelro",
+                "-o", tmp_path / "program", tmp_path / "a.c"])
+    assert done.returncode == 0, done.stderr
+    segments = load_segments(tmp_path / "program")
+    assert len({s.address // PAGE for s in segments}) < len(segments), "none share a page"
+    make_image(tmp_path / "disk", {"/bin/program": tmp_path / "program"})
+    loaded = emulator.run(kernel_elf, tmp_path / "disk", ["load=/bin/program", "verify=1"],
+                          conditions, MEMORY_MIB, limit_seconds=120).check("shared pages")
+    wrong = compare(expected_pages(tmp_path / "program"), loaded.pages, segments)
+    assert not wrong, "\n".join(wrong)

@@ -84,6 +84,11 @@ def _quoted(path: Path) -> str:
     return str(path.absolute()).replace(",", ",,")
 
 
+def word(name: str, value: str) -> str:
+    """A parameter as the kernel's command line takes it: one with blanks stands in quotes."""
+    return f'{name}="{value}"' if " " in value else f"{name}={value}"
+
+
 @dataclass
 class Run:
     """What one run said, and how it ended."""

@@ -8,6 +8,7 @@ file but its bytes (`mke2fs -d` would also copy its times). Blocks of zeroes bec
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -16,6 +17,7 @@ from measure.machine import process
 from measure.problem import Problem
 
 VERSION = 1  # raise it when the same call begins to make other bytes
+LINKS_MAX = 40  # as the kernel has it
 
 UUID = "5b1ff1a7-7d2e-4c0a-9f60-0a57fa57fa57"
 MADE = "1700000000"  # every time stamp in an image: 2023-11-14
@@ -128,7 +130,7 @@ def _commands(files: dict[str, Source], work: Path) -> list[str]:
 
 def _quoted(name: PurePosixPath | str) -> str:
     if any(c in str(name) for c in "\"\n"):
-        raise ValueError(f"debugfs cannot be given the name {str(name)!r}")
+        raise Problem(f"debugfs cannot be given the name {str(name)!r}")
     return f'"{name}"'
 
 
@@ -139,8 +141,39 @@ def _check(tool: str, done) -> None:
 
 
 def extract(image: Path, file: str, to: Path) -> None:
-    """Copy the file at the absolute path `file` out of an image."""
-    done = process.run(["debugfs", "-R", f"dump {_quoted(file)} {_quoted(str(to))}", image])
+    """Copy the file at the absolute path `file` out of an image, each link on the way followed."""
+    _debugfs(image, file, f"dump {_quoted(_end_of_links(image, file))} {_quoted(str(to))}")
+    if not to.is_file():
+        raise Problem(f"{image}: cannot read {file}: no such file")
+
+
+def _debugfs(image: Path, file: str, command: str) -> str:
+    """What one command says; `file` is what it is about."""
+    done = process.run(["debugfs", "-R", command, image])
     said = done.stderr.partition("\n")[2].strip()
-    if said or not to.is_file():
-        raise Problem(f"{image}: cannot read {file}: {said or 'no such file'}")
+    if said:
+        raise Problem(f"{image}: cannot read {file}: {said}")
+    return done.stdout
+
+
+def _end_of_links(image: Path, file: str) -> str:
+    """Where the file itself is. debugfs follows links to folders, and none to a file."""
+    path = file
+    for _ in range(LINKS_MAX + 1):
+        path = re.sub("/+", "/", f"/{path}")
+        about = _debugfs(image, file, f"stat {_quoted(path)}")
+        kind = re.search(r"Type: (\S+(?: \S+)?)  ", about)
+        if not kind or kind[1] != "symlink":
+            break
+        path = str(PurePosixPath(path).parent / _target(image, path, about))
+    else:
+        raise Problem(f"{image}: cannot read {file}: more than {LINKS_MAX} links")
+    if kind and kind[1] != "regular":
+        raise Problem(f"{image}: cannot read {file}: {path} is a {kind[1]}, not a file")
+    return path
+
+
+def _target(image: Path, link: str, about: str) -> str:
+    """A short one stands in the inode, where `cat` does not see it."""
+    fast = re.search(r'^Fast link dest: "(.*)"$', about, re.M)
+    return fast[1] if fast else _debugfs(image, link, f"cat {_quoted(link)}")

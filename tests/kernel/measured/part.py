@@ -137,7 +137,7 @@ def subject(step: Step, program: Program, conditions: Conditions, *, disk: Disk 
     if words is None:
         words = steps.kernel_words(step, without=left_out)
     return KernelSubject(step.id, step.toml["title"], step, built, program, disk,
-                         (f"load={disk.file}", *words), conditions)
+                         (emulator.word("load", disk.file), *words), conditions)
 
 
 def around(folder: Path, name: str, step: Step, like: Step, workload: str, limit_seconds: float
@@ -145,8 +145,8 @@ def around(folder: Path, name: str, step: Step, like: Step, workload: str, limit
     program = inputs.program(workload)
     disk = inputs.disk(program, steps.image_options(like))
     return KernelSubject(name, "", step, folder / "kernel.elf", program, disk,
-                         (f"load={disk.file}", *steps.kernel_words(like)), machine.conditions(),
-                         limit_seconds)
+                         (emulator.word("load", disk.file), *steps.kernel_words(like)),
+                         machine.conditions(), limit_seconds)
 
 
 def asked_for(step: Step, options: argparse.Namespace) -> KernelSubject:

@@ -117,7 +117,7 @@ def load_segments(path: Path) -> list[Segment]:
     if not found:
         raise not_a_program("nothing to load")
     for s in found:
-        if s.offset + s.file_size > size or s.file_size > s.memory_size:
+        if s.file_size and s.offset + s.file_size > size or s.file_size > s.memory_size:
             raise not_a_program(f"the segment at {s.address:#x} does not fit the file")
     return found
 

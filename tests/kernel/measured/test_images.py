@@ -104,3 +104,25 @@ def test_a_file_that_is_not_there_cannot_be_extracted(tmp_path: Path, source: Pa
     make_image(tmp_path / "image", files(source))
     with pytest.raises(Problem, match="/nowhere"):
         extract(tmp_path / "image", "/nowhere", tmp_path / "out")
+
+
+LINKS = {"/bin/real": b"found", "/bin/link": Link("real"), "/usr/bin": Link("../bin"),
+         "/far": Link("/usr/bin/../bin/link"), "/long": Link("/" * 70 + "usr/bin/link"),
+         "/with a blank": Link("bin/real"), "/round": Link("round"), "/dangling": Link("gone")}
+
+
+@pytest.mark.parametrize("file", ["/bin/link", "//usr/bin/link", "/usr/bin//real", "/far", "/long",
+                                  "/with a blank", "bin/link"])
+def test_links_are_followed_to_the_file_as_the_kernel_does(tmp_path: Path, file: str) -> None:
+    make_image(tmp_path / "image", LINKS)
+    extract(tmp_path / "image", file, tmp_path / "out")
+    assert (tmp_path / "out").read_bytes() == b"found"
+
+
+@pytest.mark.parametrize("file, says", [
+    ("/round", "more than 40 links"), ("/dangling", "not found"), ("/usr/bin", "is a directory"),
+    ("/bin", "is a directory"), ('/a"b', "cannot be given the name")])
+def test_what_leads_to_no_file_is_a_problem(tmp_path: Path, file: str, says: str) -> None:
+    make_image(tmp_path / "image", LINKS)
+    with pytest.raises(Problem, match=says):
+        extract(tmp_path / "image", file, tmp_path / "out")

@@ -9,6 +9,8 @@ import pytest
 
 from measure.machine import process
 from measure.problem import Problem
+from kernel import elf_files
+from kernel.elf_files import Segment, pattern
 from kernel.measured.pages import compare, expected_pages
 from kernel.measured.programs import (PAGE, PIE_BASE, elf_from_seed, file_bytes, load_segments,
                                       memory_bytes)
@@ -148,3 +150,37 @@ def test_a_program_that_ends_too_early_is_refused(tmp_path: Path, keep: int) -> 
     (tmp_path / "p").write_bytes((tmp_path / "p").read_bytes()[:keep])
     with pytest.raises(Problem, match="p is not an x86-64 ELF program"):
         load_segments(tmp_path / "p")
+
+
+# --- what real linkers and strange files have ----------------------------------------------------
+
+SHARED = {
+    "two segments in a page": [
+        Segment(0x400100, pattern(300, 1), prot="r"), Segment(0x400300, pattern(6000, 2), prot="rx")],
+    "three in a page, the last with bss": [
+        Segment(0x400000, pattern(4096 + 64, 1), prot="rx"),
+        Segment(0x401080, pattern(64, 2), prot="r"),
+        Segment(0x401100, pattern(64, 3), memsz=9000, prot="rw")],
+    "bss, and bytes behind it": [
+        Segment(0x400000, pattern(100, 1), memsz=500, prot="rw"),
+        Segment(0x400400, pattern(100, 2), prot="rx")],
+    "nothing but bss, at an offset beyond the file": [
+        Segment(0x400000, pattern(100, 1)),
+        Segment(0x400800, b"", memsz=9000, offset=1 << 40, prot="rw")],
+}
+
+
+@pytest.mark.parametrize("what", SHARED)
+def test_a_page_in_which_segments_meet_has_the_bytes_and_permissions_of_each(tmp_path, what) -> None:
+    """As another calculation has it, by way of readelf."""
+    (tmp_path / "p").write_bytes(elf_files.make(SHARED[what]))
+    assert [f"page {va:016x} {crc:08x} {prot}"
+            for va, (crc, prot) in sorted(expected_pages(tmp_path / "p").items())] \
+        == elf_files.expected_pages(tmp_path / "p")
+
+
+def test_a_page_in_which_segments_meet_is_named_for_all_of_them(tmp_path: Path) -> None:
+    (tmp_path / "p").write_bytes(elf_files.make(SHARED["two segments in a page"]))
+    expected, segments = expected_pages(tmp_path / "p"), load_segments(tmp_path / "p")
+    said = compare(expected, dict(list(expected.items())[1:]), segments)
+    assert len(said) == 1 and "segment 0, file offset" in said[0] and "segment 1, file" in said[0]

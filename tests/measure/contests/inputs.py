@@ -15,7 +15,7 @@ import shutil
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from measure.machine import process, talk
@@ -32,6 +32,7 @@ BUN_SIZE = 107_394_952
 BUN_SHA256 = "f05d28a3862f4b84395c7fa32480b835dd47482e80b7e7a49a115227f0c06083"
 FETCH_LIMIT_SECONDS = 900
 SECTOR = 512  # QEMU's io_uring never ends a read behind a file that ends within a sector
+LARGEST_GUEST_MIB = 4096  # the kernel leaves memory above 4 GiB alone
 LARGEST_BYTES = 200 * 2**20  # a program must fit the guest twice: its pages, and its image in parts
 SYSTEM_FOLDERS = ("/usr/bin", "/usr/sbin", "/usr/lib", "/usr/libexec", "/usr/local", "/opt")
 
@@ -216,13 +217,26 @@ def program(name: str) -> Program:
     return Program(name, path, sha256, chosen.memory_mib, substitute)
 
 
+def _check_regular(path: Path, what: str) -> None:
+    if not path.exists():
+        raise Problem(f"there is no {what} {path}")
+    kinds = {"a directory": path.is_dir(), "a block device": path.is_block_device()}
+    if not path.is_file():
+        kind = next((k for k, is_it in kinds.items() if is_it), "no regular file")
+        raise Problem(f"{path} is {kind}; what is wanted is a file with the {what} in it")
+
+
 def own_program(path: Path) -> Program:
     """Any ELF file of the reader's own."""
-    if not path.is_file():
-        raise Problem(f"there is no file {path}")
-    needed = 2 * programs.memory_bytes(programs.load_segments(path)) / 2**20 + 64
+    _check_regular(path, "program")
+    segments = programs.load_segments(path)
+    if programs.memory_bytes(segments) >= LARGEST_GUEST_MIB * 2**20:
+        most = max(segments, key=lambda s: s.memory_size)
+        raise Problem(f"{path}: its segment at {most.address:#x} has {most.memory_size:,} bytes of "
+                      f"memory; a guest has {LARGEST_GUEST_MIB:,} MiB at most")
+    needed = 2 * programs.memory_bytes(segments) / 2**20 + 64
     memory_mib = 128
-    while memory_mib < needed:
+    while memory_mib < min(needed, LARGEST_GUEST_MIB):
         memory_mib *= 2
     return Program(path.name, path.absolute(), sha256_of(path), memory_mib)
 
@@ -253,12 +267,21 @@ def plain_disk(program: Program) -> Disk:
     return Disk(path, sha256, "", "the program itself")
 
 
+def _extracted(image: Path, file: str) -> Path:
+    """A copy of the file, under a name that no other content has: another run's stays as it is."""
+    INPUTS.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=INPUTS, prefix=".extracted.") as scratch:
+        made = Path(scratch) / "program"
+        images.extract(image, file, made)
+        to = INPUTS / f"own-{sha256_of(made)[:12]}.elf"
+        os.replace(made, to)
+    return to
+
+
 def own_disk(image: Path, file: str) -> tuple[Program, Disk]:
     """An image of the reader's own, and the program at the absolute path `file` in it."""
-    if not image.is_file():
-        raise Problem(f"there is no image {image}")
+    _check_regular(image, "image")
     if image.stat().st_size % SECTOR:
         raise Problem(f"{image} is no disk image: its size is no multiple of {SECTOR} bytes")
-    path, _ = cached("extracted.elf", f"{file} of {image.absolute()}, {image.stat().st_mtime_ns}",
-                     lambda to: images.extract(image, file, to))
-    return own_program(path), Disk(image.absolute(), sha256_of(image), file, image.name)
+    program = replace(own_program(_extracted(image, file)), name=Path(file).name)
+    return program, Disk(image.absolute(), sha256_of(image), file, image.name)

@@ -11,6 +11,7 @@ import pytest
 
 from measure.contests import inputs
 from measure.problem import Problem
+from kernel.measured import images
 from kernel.measured.programs import elf_from_seed
 
 
@@ -127,7 +128,53 @@ def test_a_program_out_of_an_image_of_ones_own_is_the_one_that_was_put_in(tmp_pa
     made = inputs.disk(inputs.own_program(tmp_path / "p"), {"block_size": 4096})
     program, disk = inputs.own_disk(made.path, "/bin/program")
     assert program.path.read_bytes() == (tmp_path / "p").read_bytes()
-    assert disk.file == "/bin/program"
+    assert (program.name, disk.file) == ("program", "/bin/program")
+
+
+def rewritten(image: Path, program: Path) -> None:
+    """Another program in an image whose size and time of change remain."""
+    before = image.stat()
+    images.make_image(image, {"/bin/program": program})
+    os.utime(image, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert image.stat().st_size == before.st_size
+
+
+def test_an_image_that_was_rewritten_in_the_same_instant_is_looked_into_again(tmp_path) -> None:
+    for seed in (1, 2):
+        elf_from_seed(tmp_path / f"p{seed}", 40_000, seed=seed)
+    images.make_image(tmp_path / "image", {"/bin/program": tmp_path / "p1"})
+    first, _ = inputs.own_disk(tmp_path / "image", "/bin/program")
+    rewritten(tmp_path / "image", tmp_path / "p2")
+    second, _ = inputs.own_disk(tmp_path / "image", "/bin/program")
+    for n, program in ((1, first), (2, second)):  # the first is still what it was
+        assert program.path.read_bytes() == (tmp_path / f"p{n}").read_bytes(), f"program {n}"
+
+
+def test_two_runs_with_two_images_do_not_share_what_they_compare_with(tmp_path) -> None:
+    for seed in (1, 2):
+        elf_from_seed(tmp_path / f"p{seed}", 40_000, seed=seed)
+        images.make_image(tmp_path / f"image{seed}", {"/bin/program": tmp_path / f"p{seed}"})
+    programs = [inputs.own_disk(tmp_path / f"image{n}", "/bin/program")[0] for n in (1, 2)]
+    assert [p.path.read_bytes() for p in programs] \
+        == [(tmp_path / f"p{n}").read_bytes() for n in (1, 2)]
+
+
+def test_what_is_no_image_is_called_what_it_is(tmp_path: Path, monkeypatch) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    for path, says in ((tmp_path, "a directory"), (tmp_path / "fifo", "no regular file"),
+                       (tmp_path / "gone", "there is no image")):
+        with pytest.raises(Problem, match=says):
+            inputs.own_disk(path, "/bin/program")
+    monkeypatch.setattr(Path, "is_file", lambda path: False)
+    monkeypatch.setattr(Path, "is_block_device", lambda path: True)
+    with pytest.raises(Problem, match="a block device; what is wanted is a file with the image"):
+        inputs.own_disk(tmp_path / "fifo", "/bin/program")
+
+
+def test_a_program_that_no_guest_can_hold_is_refused_by_its_largest_segment(tmp_path) -> None:
+    elf_from_seed(tmp_path / "p", 40_000, seed=1, bss=2**40)
+    with pytest.raises(Problem, match=r"its segment at 0x\w+ has 1,099,51.* bytes of memory"):
+        inputs.own_program(tmp_path / "p")
 
 
 def test_an_unknown_workload_says_which_there_are() -> None:
