@@ -147,7 +147,7 @@ format:
 asan:
 	@$(PYTEST) -n 2 -m 'not measured' tests/core $(foreach p,$(begun),$(wildcard $(tests-$($p.kind))))
 tests-bare   = tests/$p/test_hosted_*.py
-tests-hosted = tests/$p
+tests-hosted = tests/$p/test_*.py
 ##   fuzz-NAME         look for what breaks a parser: FUZZ_SECONDS=60, STEP=newest (first, or N)
 fuzzed   = $(or $(strip $(foreach p,$(begun),$(if $(filter $1,$($p.fuzzers)),$p))),\
 	   $(error there is no fuzzer $1; there are: $(fuzzers)))
@@ -168,11 +168,12 @@ fuzz-%: FORCE
 		-artifact_prefix=$(to)/ $(to)/$*-found $(to)/$*-seeds >$(to)/$*.log 2>&1 \
 		|| { tail -n 60 $(to)/$*.log >&2; false; }
 	@awk '/number_of_executed_units/ { print "fuzz-$*: nothing found with", $$2, "inputs" }' $(to)/$*.log
-##   soak              fuzzers and random tests of all parts, for hours; first and newest step
+##   soak              fuzzers and tests by lot, first and newest step; FUZZ_SECONDS=1800 SEEDS=200
+soaking = $(or $(FUZZ_SECONDS),1800)
 soak:
-	@$(MAKE) -j2 $(addprefix fuzz-,$(fuzzers)) FUZZ_SECONDS=1800 STEP=first
-	@$(MAKE) -j2 $(addprefix fuzz-,$(fuzzers)) FUZZ_SECONDS=1800 STEP=newest
-	@$(PYTEST) -n 2 --soak 200 $(foreach p,$(begun),$(addprefix --step=,$(call number,$(firstword \
+	@$(MAKE) -j2 $(addprefix fuzz-,$(fuzzers)) FUZZ_SECONDS=$(soaking) STEP=first
+	@$(MAKE) -j2 $(addprefix fuzz-,$(fuzzers)) FUZZ_SECONDS=$(soaking) STEP=newest
+	@$(PYTEST) -n 2 --soak $(or $(SEEDS),200) $(foreach p,$(begun),$(addprefix --step=,$(call number,$(firstword \
 		$($p.steps))) $(call newest,$p))) tests
 ##   install           what a part is used by: its newest step; PREFIX=/usr/local DESTDIR=
 install:

@@ -75,9 +75,8 @@ layers:
 	@printf '%s\n' $(LAYERS)
 fuzzers:
 	@printf '%s\n' $(foreach f,$(fuzzers),$(if $(call has_subject,$f),$f))
-# The compiler says which headers; what is summed is every file, and the flags.
+# A sum of each file that is linked or included, and of these sums and the flags.
 identity:
-	@files=$$($(filter-out -MMD -MP,$(flags)) -MM $(linked)) || exit; \
-	{ printf '%s\n' $(call quoted,$(chosen)); \
-	  sha256sum $(script) $$(printf '%s\n' "$$files" | tr -s ' \\' '\n\n' | grep -v ':$$' | sort -u); } | \
+	@{ printf '%s\n' $(call quoted,$(chosen)); \
+	   awk -f src/includes.awk src/core/banned.h $(linked) | sort | xargs sha256sum $(script); } | \
 	sha256sum | cut -c1-16

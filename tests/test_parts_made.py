@@ -71,6 +71,10 @@ def made(project, *words: str) -> str:
     return done.stdout
 
 
+def files(project, *patterns: str) -> set[str]:
+    return {str(p.relative_to(project.root)) for each in patterns for p in project.root.glob(each)}
+
+
 def test_a_new_part_is_built_by_step_and_by_name(toy):
     made(toy, "-j2", "step-500", "step-two")
     for number, said in ((500, "1\n"), (502, "2\n")):
@@ -106,6 +110,18 @@ def test_a_part_that_has_no_step_is_in_nobody_s_way(project, tmp_path):
     assert "fuzz-extra" not in made(project, "-n", "soak")
     done = project.make("fuzz-extra")
     assert "there is no fuzzer extra; there are: " in done.stderr
+
+
+def test_asan_covers_every_hosted_suite_and_soak_every_fuzzer_and_lot(project):
+    sanitized, soaked = made(project, "-n", "asan"), made(project, "-n", "soak")
+    assert files(project, "tests/core", "tests/kernel/test_hosted_*.py", "tests/stdio/test_*.py"
+                         ) <= set(sanitized.split())
+    at = re.findall(r"'(fuzz-\w+: step \d+), 1800 s;", soaked)
+    newest = {number[0]: number for number in sorted(s.name[:3] for s in ROOT.glob("steps/*"))}
+    assert set(at) == {"fuzz-ext2: step 100", f"fuzz-ext2: step {newest['1']}",
+                       "fuzz-elf: step 100", f"fuzz-elf: step {newest['1']}",
+                       "fuzz-frames: step 410", f"fuzz-frames: step {newest['4']}"}
+    assert set(re.findall(r"--step=(\d+)", soaked)) == {"100", "400", *newest.values()}
 
 
 def test_the_project_s_makefiles_name_no_part():
