@@ -168,7 +168,7 @@ fuzz-%: FORCE
 		-artifact_prefix=$(to)/ $(to)/$*-found $(to)/$*-seeds >$(to)/$*.log 2>&1 \
 		|| { tail -n 60 $(to)/$*.log >&2; false; }
 	@awk '/number_of_executed_units/ { print "fuzz-$*: nothing found with", $$2, "inputs" }' $(to)/$*.log
-##   soak              fuzzers and tests by lot, first and newest step; FUZZ_SECONDS=1800 SEEDS=200
+##   soak              fuzzers, tests by lot; first and newest step; FUZZ_SECONDS=1800 SEEDS=200
 soaking = $(or $(FUZZ_SECONDS),1800)
 soak:
 	@$(MAKE) -j2 $(addprefix fuzz-,$(fuzzers)) FUZZ_SECONDS=$(soaking) STEP=first
