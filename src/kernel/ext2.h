@@ -36,7 +36,9 @@ struct ext2_inode {
 	uint16_t mode; /* EXT2_S_IF… and permissions */
 	uint32_t flags;
 	uint64_t size;     /* bytes */
-	uint32_t nsectors; /* i_blocks: 0 for a fast symlink */
+	uint32_t nsectors; /* i_blocks, its attributes' block included */
+	uint16_t nlinks;   /* names that it has; 0: deleted */
+	bool has_acl;      /* a block of attributes */
 	uint32_t block[EXT2_NBLOCKS];
 };
 
@@ -55,7 +57,7 @@ void ext2_unmount(struct ext2 *fs);
 
 /*
  * Counter: "ext2.inode_reads". -EUCLEAN: a number that the file system has not, an
- * inode that is not in use (mode 0), or sizes that cannot be.
+ * inode that is not in use (mode 0) or deleted, or sizes that cannot be.
  */
 MUST_CHECK int ext2_read_inode(struct ext2 *fs, uint32_t ino, struct ext2_inode *out);
 

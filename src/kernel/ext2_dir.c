@@ -105,13 +105,23 @@ static int find_in_directory(struct ext2 *fs, const struct ext2_inode *dir, stru
 	return err;
 }
 
+/*
+ * Does the target stand in place of the block map? Some write short ones into a block, too. A
+ * block may also be one of attributes, as with SELinux: then the length must do.
+ */
+static bool is_fast(const struct ext2_inode *link)
+{
+	return link->size < sizeof(link->block) && !(link->flags & EXT4_EXTENTS_FL) &&
+	       (link->nsectors == 0 || link->has_acl);
+}
+
 /* The link's target into `text`, which has room for all of it. */
 static int read_target(struct ext2 *fs, const struct ext2_inode *link, char *text)
 {
 	struct seg into = { text, link->size };
 	ssize_t n;
 
-	if (link->size < sizeof(link->block)) { /* a fast one: in place of the block map */
+	if (is_fast(link)) {
 		memcpy(text, link->block, link->size);
 		return 0;
 	}

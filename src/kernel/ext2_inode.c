@@ -26,6 +26,9 @@ static int check(const struct ext2 *fs, const struct ext2_inode *inode)
 
 	if (inode->mode == 0)
 		return complain(-EUCLEAN, "ext2: inode %u is not in use", inode->ino);
+	if (inode->nlinks == 0)
+		return complain(-EUCLEAN, "ext2: inode %u is deleted, and still has a name",
+				inode->ino);
 	if (inode->flags & EXT4_EXTENTS_FL && !(fs->incompat & EXT4_INCOMPAT_EXTENTS))
 		return complain(-EUCLEAN, "ext2: inode %u has extents, the file system has not",
 				inode->ino);
@@ -47,6 +50,8 @@ static void decode(const struct ext2_inode_disk *disk, uint32_t ino, struct ext2
 		.flags = disk->i_flags,
 		.size = disk->i_size,
 		.nsectors = disk->i_blocks,
+		.nlinks = disk->i_links_count,
+		.has_acl = disk->i_file_acl != 0,
 	};
 	if ((inode->mode & EXT2_S_IFMT) == EXT2_S_IFREG)
 		inode->size |= (uint64_t)disk->i_size_high << 32;

@@ -426,3 +426,46 @@ def test_a_link_of_zero_bytes_is_refused(step, host_load, tmp_path):
     fs = Ext2((tmp_path / "image").read_bytes())
     at = fs.inode(fs.entries(2)[b"link"][1])
     assert "an empty symbolic link" in damaged(host_load, tmp_path / "image", "/link", at + 4, "I", 0)
+
+
+# --- what others' disks have -----------------------------------------------------------------------
+
+
+def change_inode(image: Path, path: str, **fields: int) -> None:
+    commands = "\n".join(f"sif {path} {name} {value}" for name, value in fields.items())
+    done = subprocess.run(["debugfs", "-w", "-f", "-", image], input=commands, text=True,
+                          capture_output=True, check=True)
+    assert not done.stderr.partition("\n")[2], done.stderr
+
+
+TARGET = "dir/../" * 10 + "file"
+
+
+def with_links(image: Path, type: str) -> None:
+    make_image(image, {"/file": b"found", "/dir": None, "/slow": Link(TARGET),
+                       "/fast": Link("./file")}, type=type)
+
+
+@pytest.mark.parametrize("cut, path", [("dir/../dir", "/slow/../file"), ("dir/..", "/slow/file")])
+def test_a_short_target_in_a_block_is_followed(step, host_load, tmp_path, cut, path):
+    """As Linux does; what stands in the inode is the block's number."""
+    with_links(tmp_path / "image", "ext4" if step.number >= 110 else "ext2")
+    change_inode(tmp_path / "image", "/slow", size=len(cut))
+    assert hosted.cat(host_load, tmp_path / "image", path).out == b"found"
+
+
+def test_a_fast_link_with_attributes_is_followed(step, host_load, tmp_path):
+    """SELinux gives each link a block of them, which is counted among its blocks."""
+    with_links(tmp_path / "image", "ext2")
+    change_inode(tmp_path / "image", "/fast", blocks=2, file_acl=500)
+    assert hosted.cat(host_load, tmp_path / "image", "/fast").out == b"found"
+
+
+@pytest.mark.parametrize("path", ["/file", "/dir", "/fast", "/slow"])
+def test_a_deleted_inode_that_a_name_leads_to_is_refused(step, host_load, tmp_path, path):
+    """Its blocks may be another file's by now. Linux: "deleted inode referenced"."""
+    with_links(tmp_path / "image", "ext2")
+    change_inode(tmp_path / "image", path, links_count=0, dtime=1700000000)
+    done = hosted.cat(host_load, tmp_path / "image", path if path != "/dir" else "/dir/../file")
+    assert len(done.errors) == 1
+    assert "is deleted, and still has a name (EUCLEAN" in done.errors[0]
