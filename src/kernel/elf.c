@@ -151,6 +151,7 @@ int elf_parse_segments(const void *bytes, size_t n, uint64_t file_size, struct e
 	if (n < elf->nphdrs * ELF_PHENT_SIZE)
 		return fail_at(where, -EINVAL, elf->phoff + n, "the program headers are cut short");
 	elf->nsegments = 0;
+	elf->align = 1;
 	for (size_t i = 0; i < elf->nphdrs; i++, ph++) {
 		size_t pos = elf->phoff + i * ELF_PHENT_SIZE;
 		int err;
@@ -162,6 +163,9 @@ int elf_parse_segments(const void *bytes, size_t n, uint64_t file_size, struct e
 			return err;
 		if (elf->nsegments == ELF_MAX_SEGMENTS)
 			return fail_at(where, -EINVAL, pos, "more than 16 segments");
+		if ((ph->p_align & (ph->p_align - 1)) ==
+		    0) /* else it is passed over, as by Linux */
+			elf->align = max_u64(elf->align, ph->p_align);
 		prev = &elf->segments[elf->nsegments];
 		elf->segments[elf->nsegments++] = (struct elf_segment){
 			.vaddr = ph->p_vaddr,

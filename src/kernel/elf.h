@@ -29,6 +29,7 @@ struct elf {
 	uint64_t entry;            /* as linked */
 	uint64_t phoff;            /* where the program headers are, bytes into the file */
 	size_t nphdrs;
+	uint64_t align;   /* of the base, that the segments ask for; a power of two */
 	size_t nsegments; /* PT_LOADs, in rising order of vaddr, never overlapping */
 	struct elf_segment segments[ELF_MAX_SEGMENTS];
 };

@@ -160,7 +160,7 @@ static int find_room(struct loading *l)
 	const struct elf_segment *last = &l->elf.segments[l->elf.nsegments - 1];
 	size_t nfree, needed;
 
-	l->base = l->elf.position_independent ? ELF_PIE_BASE : 0;
+	l->base = l->elf.position_independent ? round_down(ELF_PIE_BASE, l->elf.align) : 0;
 	if (!fits(l->base, last->vaddr + last->memsz, USER_END))
 		return complain(-EINVAL, "%s: too high to begin at 0x%llx", l->path,
 				(unsigned long long)l->base);

@@ -12,7 +12,10 @@
 
 #include "kernel/program.h"
 
-/* Where a position-independent program is put, as Linux does without randomization. */
+/*
+ * Where a position-independent program is put, as Linux does without randomization: here, or
+ * below, where its largest alignment (p_align) says so.
+ */
 #define ELF_PIE_BASE ((uint64_t)0x555555554000)
 
 /*

@@ -26,6 +26,7 @@ class Segment:
     memsz: int | None = None  # default: as long as the data
     prot: str = "rx"
     offset: int | None = None  # default: the next one that is vaddr modulo the page size
+    align: int = PAGE
 
 
 def pieces(segments: list[Segment], *, type: int = EXEC, entry: int | None = None,
@@ -43,7 +44,7 @@ def pieces(segments: list[Segment], *, type: int = EXEC, entry: int | None = Non
         flags = sum(FLAGS[letter] for letter in s.prot)
         memsz = len(s.data) if s.memsz is None else s.memsz
         headers.append(struct.pack("<IIQQQQQQ", 1, flags, offset, s.vaddr, s.vaddr,
-                                   len(s.data), memsz, PAGE))
+                                   len(s.data), memsz, s.align))
     entry = segments[0].vaddr if entry is None else entry
     header = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\x02\x01\x01", type, 62, 1, entry, phoff,
                          0, 0, 64, 56, len(segments), 64, 0, 0)
@@ -78,7 +79,7 @@ def pattern(n: int, seed: int = 1) -> bytes:
     return bytes(out[:n])
 
 
-LOAD = re.compile(r"^ +LOAD +(0x\w+) (0x\w+) 0x\w+ (0x\w+) (0x\w+) ([R ][W ][E ])", re.M)
+LOAD = re.compile(r"^ +LOAD +(0x\w+) (0x\w+) 0x\w+ (0x\w+) (0x\w+) ([R ][W ][E ]) (\w+)$", re.M)
 TYPE = re.compile(r"^Elf file type is (\w+)", re.M)
 
 
@@ -86,10 +87,12 @@ def expected_pages(file: Path) -> list[str]:
     """The `page` lines that a loader of this file must come to."""
     said = subprocess.run(["readelf", "-lW", file], capture_output=True, text=True, check=True,
                           env={"LC_ALL": "C", "PATH": "/usr/bin:/bin"}).stdout
-    base = PIE_BASE if TYPE.search(said)[1] == "DYN" else 0
-    found = []
+    found, base = [], 0
+    if TYPE.search(said)[1] == "DYN":
+        aligns = [int(m[6], 16) for m in LOAD.finditer(said)]
+        base = PIE_BASE & -max([1, *(n for n in aligns if n.bit_count() == 1)])
     with open(file, "rb") as f:
-        for *numbers, flags in LOAD.findall(said):
+        for *numbers, flags, _ in LOAD.findall(said):
             offset, vaddr, filesz, memsz = (int(n, 16) for n in numbers)
             f.seek(offset if filesz else 0)
             found.append(Segment(base + vaddr, f.read(filesz), memsz,

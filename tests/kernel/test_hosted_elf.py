@@ -47,6 +47,12 @@ SHAPES = {
     "an empty segment": elf_files.make([TEXT, Segment(0x405000), Segment(0x406000, pattern(9))]),
     "no permissions": elf_files.make([TEXT, Segment(0x405000, pattern(9), prot="")]),
     "at the end of the address space": elf_files.make([Segment((1 << 47) - PAGE, pattern(PAGE))]),
+    "position independent, and aligned to 2 MiB": elf_files.make([
+        Segment(0, pattern(5000), align=2 * MIB),
+        Segment(2 * MIB, pattern(9000, 2), prot="rw", align=16 * PAGE)], type=DYN),
+    "position independent, with alignments that are none": elf_files.make([
+        Segment(0, pattern(5000), align=0),
+        Segment(0x5000, pattern(9000, 2), prot="rw", align=3 * PAGE)], type=DYN),
     "bss alone, at an offset beyond the file": elf_files.make([
         Segment(0x400000, pattern(5000)),
         Segment(0x500010, b"", offset=1 << 40, memsz=9000, prot="rw"),

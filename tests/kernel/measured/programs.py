@@ -110,16 +110,21 @@ def load_segments(path: Path) -> list[Segment]:
         table = f.read(phnum * SEGMENT.size)
     if len(table) < phnum * SEGMENT.size:
         raise not_a_program("it ends within its program headers")
-    base = PIE_BASE if kind == ET_DYN else 0
+    loads = [entry for entry in SEGMENT.iter_unpack(table) if entry[0] == PT_LOAD and entry[6]]
+    base = PIE_BASE & -_alignment(loads) if kind == ET_DYN else 0
     found = [Segment(base + vaddr, offset, filesz, memsz, flags & 7)
-             for kind, flags, offset, vaddr, _, filesz, memsz, _ in SEGMENT.iter_unpack(table)
-             if kind == PT_LOAD and memsz]
+             for _, flags, offset, vaddr, _, filesz, memsz, _ in loads]
     if not found:
         raise not_a_program("nothing to load")
     for s in found:
         if s.file_size and s.offset + s.file_size > size or s.file_size > s.memory_size:
             raise not_a_program(f"the segment at {s.address:#x} does not fit the file")
     return found
+
+
+def _alignment(loads: list[tuple]) -> int:
+    """The largest p_align; what is no power of two is passed over, as Linux does."""
+    return max((align for *_, align in loads if align & (align - 1) == 0), default=1) or 1
 
 
 def file_bytes(segments: list[Segment]) -> int:

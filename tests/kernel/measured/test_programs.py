@@ -81,6 +81,14 @@ def test_a_position_independent_program_stands_at_its_base(tmp_path: Path) -> No
     assert min(expected_pages(tmp_path / "p")) == PIE_BASE
 
 
+def test_the_base_is_a_multiple_of_the_largest_alignment(tmp_path: Path) -> None:
+    """As on Linux: an object that is aligned to 2 MiB must be, wherever the program stands."""
+    (tmp_path / "p").write_bytes(elf_files.make(
+        [Segment(0, pattern(5000), align=2 << 20), Segment(0x5000, pattern(9), align=3 * PAGE)],
+        type=elf_files.DYN))
+    assert min(expected_pages(tmp_path / "p")) == 0x555555400000
+
+
 def test_delivered_bytes_leave_out_what_is_in_no_segment(tmp_path: Path) -> None:
     elf_from_seed(tmp_path / "p", 40_000, seed=1)
     assert 38_000 < file_bytes(load_segments(tmp_path / "p")) < 40_000
