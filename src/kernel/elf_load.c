@@ -152,7 +152,7 @@ static int no_room(const struct loading *l, size_t needed, size_t nfree)
 			l->path, (unsigned long long)div_round_up(needed * PAGE_SIZE, MIB),
 			(unsigned long long)(nfree * PAGE_SIZE / MIB),
 			(unsigned long long)(l->base + s->vaddr),
-			(unsigned long long)(s->memsz / MIB));
+			(unsigned long long)div_round_up(s->memsz, MIB));
 }
 
 static int find_room(struct loading *l)

@@ -306,3 +306,14 @@ def test_neither_is_it_by_the_kernel_that_boots(step, kernel_elf, tmp_path, whic
     run = emulator.run(kernel_elf, tmp_path / "image", ["load=/program", "touch=100"],
                      machine.golden_conditions(), memory_mib=64, limit_seconds=60)
     assert run.exit == emulator.REPORTED and says in run.errors[0], run.why_not()
+
+
+@pytest.mark.from_step(110)
+@pytest.mark.parametrize("depth", [0, 1, 3])
+def test_room_that_was_taken_beyond_the_end_of_a_file_is_no_contradiction(
+        step, host_load, tmp_path, depth):
+    """As fallocate(2) does it for who keeps the size: the tree goes on where the file does not."""
+    file = three_pieces(tmp_path / "image", 0)
+    extents.change(tmp_path / "image", "/program", 0, and_one(1000, extents.UNWRITTEN + 2000))
+    extents.plant(tmp_path / "image", "/program", depth, "/spare")
+    assert hosted.cat(host_load, tmp_path / "image", "/program").out == file

@@ -19,7 +19,8 @@ from kernel.measured.emulator import Run
 from kernel.measured.images import make_image
 
 MIB = 1 << 20
-NEEDS = re.compile(r"/program: needs (\d+) MiB of memory, (\d+) MiB are free \(ENOMEM: .*\)")
+NEEDS = re.compile(r"/program: needs (\d+) MiB of memory, (\d+) MiB are free; "
+                   r"its segment at 0x400000 alone has \d+ MiB \(ENOMEM: .*\)")
 PAGES_A_TABLE = 512
 TABLES_ABOVE = 2           # of the levels above the last, for a program of less than 1 GiB
 ON_THE_WAY = 384 << 10     # bytes that loading may take besides pages and tables
