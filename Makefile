@@ -45,7 +45,7 @@ demo: packages-build-run-real
 ##   test              everything that CI checks; installs what is missing
 test: packages-build-run-test-book
 	@$(MAKE) lint
-	@$(MAKE) -j2 $(addprefix fuzz-,$(fuzzers))
+	@$(MAKE) -j2 $(addprefix fuzz-,$(fuzzers)) FUZZ_SECONDS=40
 	@$(PYTEST) -n 2 -m 'not measured' tests
 	@$(PYTEST) -m measured tests
 ##   help              this list

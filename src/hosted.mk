@@ -27,8 +27,9 @@ about       = $(patsubst "$(PART)/%/,%,$(shell grep -oh '"$(PART)/[a-z0-9_]*/' t
 has_subject = $(if $(filter-out $(open),$(call about,$1)),,yes)
 
 # What is measured begins at places that do not depend on what stands before it: else a step that
-# makes one file longer makes the loops of another slower, by a sixth where they are short.
-placed := -falign-functions=64 -falign-loops=32 -falign-jumps=16
+# makes one file longer makes the loops of another slower, by a sixth where they are short. (clang
+# has no word for jumps.)
+placed := -falign-functions=64 -falign-loops=32 $(if $(findstring clang,$(CC)),,-falign-jumps=16)
 
 # A library's names are hidden, but for those of its public header.
 hosted_plain := $(placed)

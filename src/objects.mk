@@ -15,9 +15,9 @@ objects  := build/obj/$(variant)-$(shell printf %s $(call quoted,$(CURDIR) $(fla
 of        = $(patsubst %,$(objects)/%.o,$1)
 
 $(objects)/%.o: %
-	@$(if $(V),set -x;,echo '  CC    $<';) mkdir -p $(@D) && \
-	new=$@.$$$$ && trap 'rm -f $$new.*' EXIT && \
-	$(flags) -MT $@ -MF $$new.d -c -o $$new.o $< && mv $$new.d $(@:.o=.d) && mv $$new.o $@
+	@$(if $(V),,echo '  CC    $<';) mkdir -p $(@D); new=$@.$$$$; trap 'rm -f $$new.*' EXIT; \
+	( $(if $(V),set -x;) $(flags) -MT $@ -MF $$new.d -c -o $$new.o $< ) && \
+	mv $$new.d $(@:.o=.d) && mv $$new.o $@
 
 -include $(wildcard $(patsubst %.o,%.d,$(call of,$(linked) $(mains))))
 

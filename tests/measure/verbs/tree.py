@@ -104,7 +104,7 @@ def compile_commands(step: Step, top: Path) -> list[dict]:
                              cwd=ROOT, env=env, text=True, capture_output=True, check=True).stdout
     where = {str(file.relative_to(ROOT)): at for at, file in sources(step).items()}
     commands = []
-    for compiler in re.findall(r"(\S+ -std=.* -c -o \S+ \S+) &&", recipes):
+    for compiler in re.findall(r"(\S+ -std=.* -c -o \S+ \S+) \) &&", recipes):
         args = [re.sub(r"^-Isrc", "-I.", a) for a in shlex.split(NOTES.sub("", compiler))]
         if args[-1] in where:
             args[-1] = where[args[-1]]
