@@ -1,6 +1,6 @@
 """What every test can ask for: the step it speaks of, built programs, processes that get killed.
 
-A test that takes `step` runs once for every step of its part (tests/kernel: the kernel's).
+A test that takes `step` runs once for every step of its part (tests/PART: that part's).
 
   pytest tests --step 101     only what is said about step 101
   pytest tests --mine 101     the same about the reader's own step 101 (make try-101)
@@ -22,8 +22,8 @@ import pytest
 TESTS = Path(__file__).resolve().parent
 sys.path.insert(0, str(TESTS))
 
-from measure import build, steps  # noqa: E402  (these need the line above)
-from measure.contests import inputs  # noqa: E402
+from measure import build, described, steps  # noqa: E402  (these need the line above)
+from measure.contests import kept  # noqa: E402
 from measure.machine import process  # noqa: E402
 from measure.verbs import own  # noqa: E402
 from measure.problem import Problem  # noqa: E402
@@ -57,7 +57,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if any("step" in m.args[0] for m in metafunc.definition.iter_markers("parametrize")):
         return
     part = metafunc.definition.path.relative_to(TESTS).parts[0]
-    chosen = steps.all_steps(part=part if part in steps.PARTS.values() else None)
+    chosen = steps.all_steps(part=part if part in [p.name for p in described.parts()] else None)
     if mine := metafunc.config.own_step:
         chosen = [mine.step]
     for mark in metafunc.definition.iter_markers("from_step"):
@@ -115,18 +115,6 @@ def build_goal(step: steps.Step, pytestconfig: pytest.Config) -> Callable[[str],
         except Problem as e:
             pytest.fail(str(e), pytrace=False)
     return built
-
-
-@pytest.fixture(scope="session")
-def host_load(build_goal: Callable[[str], Path]) -> Path:
-    """The portable half of the kernel at `step` as a program, under ASan and UBSan."""
-    return build_goal("host") / "host" / "load"
-
-
-@pytest.fixture(scope="session")
-def kernel_elf(build_goal: Callable[[str], Path]) -> Path:
-    """The kernel at `step`, to boot."""
-    return build_goal("kernel") / "kernel.elf"
 
 
 # --- each test in its own folder, with its own processes --------------------------------------
@@ -206,7 +194,7 @@ def project(tmp_path: Path, run) -> Project:
     root = tmp_path / "project"
     shutil.copytree(steps.ROOT, root, symlinks=True, ignore=shutil.ignore_patterns(
         "build", "mine", ".git", "__pycache__", ".pytest_cache"))
-    inputs.INPUTS.mkdir(parents=True, exist_ok=True)
+    kept.INPUTS.mkdir(parents=True, exist_ok=True)
     (root / "build").mkdir()
-    (root / "build" / "inputs").symlink_to(inputs.INPUTS)
+    (root / "build" / "inputs").symlink_to(kept.INPUTS)
     return Project(root, run)

@@ -16,13 +16,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from measure import steps
+from measure import described, steps
 from measure.steps import Step
 
 CLANG_FORMAT = 14   # another version formats otherwise
 MOST_LINES = 400    # of a C file
 MOST_CHANGED = 120  # of a step, before it should be two
-HOSTED_PARTS = ("fuse", "pm", "stdio")
 NOT_SOURCE = {".git", "build", "mine", "__pycache__", ".pytest_cache"}
 GENERATED = {".o", ".a", ".d", ".so", ".elf", ".img", ".pyc", ".epub"}
 
@@ -98,7 +97,7 @@ def replaced(tree: Tree, step: Step, name: str) -> Path | None:
 
 def stable_folders(tree: Tree, part: str) -> list[Path]:
     """Where the files of a part stand that no step replaces."""
-    return [tree.root / "src" / part / room for room in ("", "machine", "frames")]
+    return [tree.root / "src" / part / room for room in described.find(part, tree.root).rooms]
 
 
 def name_in_src_and_step(tree: Tree) -> Iterator[Finding]:
@@ -128,7 +127,8 @@ def step_folder(tree: Tree) -> Iterator[Finding]:
     known = {s.dir for s in tree.steps}
     for stray in sorted(folder.iterdir()) if folder.is_dir() else []:
         if stray not in known:
-            yield Finding(stray, 1, "not a step: steps are folders called NNN-name, 100 to 499")
+            yield Finding(stray, 1, "not a step: steps are folders called NNN-name, of a "
+                          "hundred that the part.mk of a part has")
     for step in tree.steps:
         for needed in (step.dir / "step.toml", step.golden_path,
                        tree.root / "book" / step.part / f"{step.id}.md"):
@@ -253,7 +253,7 @@ def spaces_for_tabs(tree: Tree) -> Iterator[Finding]:
 def errno_in_two_files(tree: Tree) -> Iterator[Finding]:
     """libc's errno becomes -errno in one file a program, so that all others have one sign."""
     pattern = re.compile(r"^(?!\s*#).*\berrno\b")
-    for part in HOSTED_PARTS:
+    for part in (p.name for p in described.parts(tree.root) if p.hosted):
         folders = [tree.root / "src" / part] + [s.dir for s in tree.steps if s.part == part]
         readers: dict[str, Finding] = {}
         for path in tree.code:

@@ -36,7 +36,7 @@ title = "Slow"
 summary = "Slow."
 source = "A document, section 1"
 workload = "small"
-[image]
+[measured.image]
 type = "ext2"
 block_size = 1024
 [document]
@@ -98,6 +98,7 @@ MODES = {"sizes": {"4 KiB": 4096, "1 MB": 10**6}, "accesses": {"read": "read <on
         "4 KiB": {"best": "none", "document": {"median": 1.638}, "adaptive": {"median": 0.854}},
         "1 MB": {"best": "mmap", "document": {"median": 1.0}, "adaptive": {"median": 12.34}}}}}}
 FILES = {
+    "src/kernel/part.mk": "hundred := 1\nkind := bare\nrooms := machine\n",
     "steps/100-slow/bio.c": SLOW_BIO,
     "steps/100-slow/fault.c": FAULT,
     "steps/100-slow/step.toml": SLOW_TOML,

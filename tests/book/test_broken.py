@@ -128,10 +128,10 @@ def test_a_change_of_the_image_alone_is_shown_as_a_change(tmp_path):
     root = mini_book.plant(tmp_path / "project", **{
         "steps/101-fast/bio.c": None,
         "steps/101-fast/step.toml":
-            mini_book.FAST_TOML + "[image]\ntype = 'ext2'\nblock_size = 4096\n",
+            mini_book.FAST_TOML + "[measured.image]\ntype = 'ext2'\nblock_size = 4096\n",
     })
     done = mini_book.sphinx(root / "book", tmp_path)
     assert done.returncode == 0, done.stderr
     page = (tmp_path / "html/kernel/101-fast.html").read_text()
     change = page.split('class="change"')[1].split("change-total")[0]
-    assert "[image]" in change and "1024" in change and "4096" in change
+    assert "[measured]" in change and "1024" in change and "4096" in change

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 import mutate
-from measure.machine import machine
-from kernel.measured import emulator
+from kernel.measured import emulator, machine
 from kernel.measured.emulator import Run
 from kernel.measured.images import Link, make_image
 from kernel.measured.programs import elf_from_seed

@@ -13,8 +13,7 @@ import extents
 import hosted
 import layout
 from elf_files import Segment, pattern
-from measure.machine import machine
-from kernel.measured import emulator
+from kernel.measured import emulator, machine
 from kernel.measured.images import Link, extract, make_image
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from measure import build, steps
-from measure.machine import machine
-from kernel.measured import emulator
+from measure import steps
+from kernel.measured import emulator, kernels, machine
 from kernel.measured.emulator import Run
 from kernel.measured.images import make_image
 from kernel.measured.pages import compare, expected_pages
@@ -27,7 +26,7 @@ POOR = ["-global", "virtio-blk-device.indirect_desc=off",
 
 @pytest.fixture
 def sleeper(step: steps.Step) -> Path:
-    return build.under("interrupts", step)
+    return kernels.under("interrupts", step)
 
 
 @pytest.fixture(scope="session")

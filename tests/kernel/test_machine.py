@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from measure import build
-from measure.machine import machine
 from measure.steps import ROOT
-from kernel.measured import emulator
+from kernel.measured import emulator, machine
 from kernel.measured.emulator import Run
 
 SOURCE = ROOT / "tests" / "kernel" / "guest" / "main.c"

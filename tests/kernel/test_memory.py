@@ -13,8 +13,7 @@ import pytest
 import elf_files
 from elf_files import PAGE, Segment, pattern
 from measure import steps
-from measure.machine import machine
-from kernel.measured import emulator
+from kernel.measured import emulator, machine
 from kernel.measured.emulator import Run
 from kernel.measured.images import make_image
 

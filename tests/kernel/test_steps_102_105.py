@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from measure import build, steps
-from measure.contests.inputs import IN_IMAGE, SECTOR
-from measure.machine import machine
+from measure import steps
 from measure.steps import Step
-from kernel.measured import emulator, programs
+from kernel.measured import emulator, kernels, machine, part as kernel_part, programs
 from kernel.measured.emulator import Run
 from kernel.measured.images import make_image
+from kernel.measured.inputs import IN_IMAGE, SECTOR
 from kernel.measured.programs import PAGE, elf_from_seed, load_segments
 
 SIZE = 17 << 20
@@ -70,7 +69,7 @@ def load(program: Path, tmp_path_factory: pytest.TempPathFactory) -> Loads:
 
 @pytest.fixture
 def run(step: Step, kernel_elf: Path, load: Loads) -> Run:
-    return load(kernel_elf, steps.image_options(step))
+    return load(kernel_elf, kernel_part.image_options(step))
 
 
 @pytest.fixture
@@ -83,7 +82,7 @@ def now(run: Run) -> dict[str, int]:
 def before(step: Step, load: Loads) -> dict[str, int]:
     """The counters of the step before."""
     older = steps.before(step)
-    return load(build.kernel(older), steps.image_options(older)).counters
+    return load(kernels.of_step(older), kernel_part.image_options(older)).counters
 
 
 def differences(before: dict[str, int], now: dict[str, int], names=None) -> dict[str, tuple]:
@@ -170,8 +169,8 @@ def test_without_the_cache_4_kib_blocks_need_more_requests_than_1_kib_blocks(ste
     """Fewer blocks are asked for, but each is eight requests instead of two, and a walk to the
     file asks for as many as ever."""
     first = steps.at_or_below(step)[-1]
-    small = load(build.kernel(first), steps.image_options(first)).counters
-    large = load(build.kernel(step, without=[101]), steps.image_options(step)).counters
+    small = load(kernels.of_step(first), kernel_part.image_options(first)).counters
+    large = load(kernels.of_step(step, without=[101]), kernel_part.image_options(step)).counters
 
     def asked_for(counted: dict[str, int]) -> int:
         descriptors = 1
@@ -274,6 +273,6 @@ def test_every_walk_less_is_five_cached_blocks_and_one_string_less(before, now):
 @at(105)
 def test_the_handle_alone_would_have_removed_the_walks_that_chunks_had_removed(
         step, program, load, before):
-    alone = load(build.kernel(step, without=[103]), steps.image_options(step)).counters
+    alone = load(kernels.of_step(step, without=[103]), kernel_part.image_options(step)).counters
     assert alone["elf.read_at"] == len(reads(program, PAGE))
     assert alone["vfs.lookups"] == 1 < before["vfs.lookups"] < alone["elf.read_at"] / 50

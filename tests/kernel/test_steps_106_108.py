@@ -15,8 +15,7 @@ import elf_files
 import hosted
 import layout
 from elf_files import Segment, pattern
-from measure.machine import machine
-from kernel.measured import emulator, programs
+from kernel.measured import emulator, machine, programs
 from kernel.measured.emulator import Run
 from kernel.measured.images import make_image
 from kernel.measured.pages import compare, expected_pages

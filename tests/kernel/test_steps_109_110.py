@@ -16,8 +16,7 @@ import hosted
 import layout
 from elf_files import pattern
 from measure import build
-from measure.machine import machine
-from kernel.measured import emulator
+from kernel.measured import emulator, machine
 from kernel.measured.emulator import Run
 from kernel.measured.images import make_image
 from kernel.measured.pages import compare, expected_pages

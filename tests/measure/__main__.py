@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
+from measure import described
 from measure.problem import Problem
 from measure.steps import UnknownStep, find
 
@@ -54,9 +55,9 @@ def parser() -> Parser:
          image="a disk image of your own", file="the program's path in it",
          verify="1: compare every page with the file",
          touch="per cent of the pages that are read after the load", without="steps to leave out")
-    verb(bench, part="kernel", steps="100 103, 100-105, names; all if empty",
+    verb(bench, part="which part's; the first if empty", steps="100 103, 100-105, names; all if empty",
          workload="which input", without="steps to leave out")
-    verb(peers, part="kernel", workload="which input")
+    verb(peers, part="whose", workload="which input")
     verb(golden, "step", to="another file than the step's golden.json",
          experiment="of a part: only this one")
     verb(goldens, part="which part's", steps="100 103, 100-105, names; all if empty")
@@ -66,10 +67,14 @@ def parser() -> Parser:
     verb(check_counters, "step")
     verb(check_ratio, "step")
     for simple in (demo, floor, probe, inputs, readme):
-        verb(simple, **({"part": "kernel", "workload": "which input"} if simple is floor else {}))
+        verb(simple, **({"part": "below which part's newest step", "workload": "which input"} if simple is floor else {}))
     for about_a_step in (diff, tree, trace, start, try_):
         verb(about_a_step, "step", **({"workload": "which input"} if about_a_step is trace else {}))
     return top
+
+
+def first_part() -> str:
+    return described.parts()[0].name
 
 
 # --- the verbs: each imports what it needs, so that none waits for the others' libraries ----------
@@ -84,19 +89,19 @@ def run(options: argparse.Namespace) -> None:
 def bench(options: argparse.Namespace) -> None:
     """measure a ladder"""
     from measure.verbs import ladder
-    ladder.bench(options.part or "kernel", options.steps, options.workload, options.without.split())
+    ladder.bench(options.part or first_part(), options.steps, options.workload, options.without.split())
 
 
 def peers(options: argparse.Namespace) -> None:
     """what others do with the same input, beside the newest steps"""
-    from measure.verbs import peers
-    peers.show(options.part or "kernel", options.workload)
+    from measure import parts
+    parts.of(options.part or first_part()).peers(options.workload)
 
 
 def golden(options: argparse.Namespace) -> None:
     """measure a step and write its golden.json; of a part, its experiments"""
     from measure.goldens import experiments, record
-    if options.step in experiments.parts():
+    if options.step in experiments.part_names():
         for path in experiments.record(options.step, options.experiment):
             print(path, flush=True)
         return
@@ -107,7 +112,7 @@ def goldens(options: argparse.Namespace) -> None:
     """measure steps of a part in one run and write their golden.json"""
     from measure.goldens import record
     from measure.verbs import ladder
-    for path in record.record_together(ladder.chosen_steps(options.part or "kernel", options.steps)):
+    for path in record.record_together(ladder.chosen_steps(options.part or first_part(), options.steps)):
         print(path, flush=True)
 
 
@@ -118,10 +123,11 @@ def regress(options: argparse.Namespace) -> int:
 
 
 def matrix(options: argparse.Namespace) -> None:
-    """the last step of part 4 against the best of its peers, cell by cell; records nothing"""
-    from measure.goldens import golden
-    from stdio.measured.experiments import matrix as stdio_matrix
-    stdio_matrix.show(options.cells, golden.budget_seconds("BUDGET", 400))
+    """the last step of a part against the best of its peers, cell by cell; records nothing"""
+    from measure.goldens import experiments, golden
+    for each in experiments.all_experiments():
+        if each.name == "matrix":
+            each.module.show(options.cells, golden.budget_seconds("BUDGET", 400))
 
 
 def check_counters(options: argparse.Namespace) -> int:
@@ -149,21 +155,21 @@ def demo(options: argparse.Namespace) -> None:
 def floor(options: argparse.Namespace) -> None:
     """the least that reading the same bytes takes"""
     from measure.verbs import once
-    once.floor(options.part or "kernel", options.workload)
+    once.floor(options.part or first_part(), options.workload)
 
 
 def probe(options: argparse.Namespace) -> None:
     """try what this machine can measure with"""
-    from measure.machine import machine
-    for name, found in machine.probe().items():
-        print(f"{name}: {'usable' if found['usable'] else 'not usable'}: {found['why']}")
-    print(f"measuring with {machine.conditions().qemu_options}")
+    from measure import parts
+    for part in parts.measured():
+        for line in parts.of(part).probe():
+            print(line)
 
 
 def inputs(options: argparse.Namespace) -> None:
     """make or fetch every input"""
     from measure import parts
-    for part in parts.MEASURED:
+    for part in parts.measured():
         for made in parts.of(part).every_input():
             print(f"{made.name}: {made.path}, {made.size_bytes:,} bytes, SHA-256 {made.sha256}")
 
@@ -189,10 +195,8 @@ def tree(options: argparse.Namespace) -> None:
 def trace(options: argparse.Namespace) -> None:
     """one run as a timeline"""
     from measure import parts
-    from kernel.measured import run_trace
-    if parts.of_step(step := find(options.step)).GOAL != "kernel":
-        raise Problem(f"no timeline for part {step.part} yet")
-    for path in run_trace.write(step, options.workload or None):
+    step = find(options.step)
+    for path in parts.of_step(step).timeline(step, options.workload):
         print(path)
 
 

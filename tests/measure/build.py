@@ -19,22 +19,6 @@ def of_step(goal: str, step: Step, *, without: Sequence[int] = ()) -> Path:
     return make(goal, out, f"STEP={step.number}", f"WITHOUT={' '.join(map(str, without))}", "TOP=")
 
 
-def kernel(step: Step, *, without: Sequence[int] = ()) -> Path:
-    return of_step("kernel", step, without=without) / "kernel.elf"
-
-
-def under(layer: str, step: Step) -> Path:
-    """Build the kernel of `step` with src/kernel/`layer` above it."""
-    return make("kernel", f"build/{step.number}-{layer}", f"STEP={step.number}", "WITHOUT=",
-                f"TOP=src/kernel/{layer}") / "kernel.elf"
-
-
-def floor() -> Path:
-    """Build the guest that only reads, or only counts."""
-    return make("kernel", "build/floor", "STEP=100", "WITHOUT=", "TOP=src/kernel/floor"
-                ) / "kernel.elf"
-
-
 def make(goal: str, out: str, *variables: str) -> Path:
     """Make `goal` in the folder `out` and return it; processes take turns there."""
     folder = ROOT / out

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-PARTS = {"1": "kernel", "2": "fuse", "3": "pm", "4": "stdio"}
+from measure import described
+from measure.described import ROOT
 
 
 class UnknownStep(Exception):
@@ -30,9 +30,11 @@ class Step:
     def id(self) -> str:
         return f"{self.number}-{self.name}"
 
-    @property
+    @functools.cached_property
     def part(self) -> str:
-        return PARTS[str(self.number)[0]]
+        """The name of the part whose hundred it is in: of its own tree's, if that has parts."""
+        there = described.parts(self.dir.parents[1]) or described.parts()
+        return next(p.name for p in there if p.hundred == str(self.number)[0])
 
     @property
     def first(self) -> bool:
@@ -59,12 +61,14 @@ class Step:
 
 
 def all_steps(root: Path = ROOT, part: str | None = None) -> list[Step]:
-    """Every step, by number."""
+    """Every step of every part, or of one, by number."""
+    hundreds = {p.hundred for p in described.parts(root) if part in (None, p.name)}
     found = []
-    for d in sorted((root / "steps").glob("[1-4][0-9][0-9]-*")):
+    for d in sorted((root / "steps").glob("[1-9][0-9][0-9]-*")):
         number, name = d.name.split("-", 1)
-        found.append(Step(int(number), name, d))
-    return [s for s in found if part in (None, s.part)]
+        if number[0] in hundreds:
+            found.append(Step(int(number), name, d))
+    return found
 
 
 def find(what: str | int, root: Path = ROOT) -> Step:
@@ -94,27 +98,20 @@ def best(everyone: Sequence[Step]) -> Step:
 def resolve(name: str, step: Step, root: Path = ROOT) -> Path:
     """The file `name` ("bio.c", "blk.h", "core/list.h") as of `step`."""
     src = root / "src"
-    layers = [s.dir for s in at_or_below(step, root)] + [
-        src / step.part, src / step.part / "machine", src]
-    for layer in layers:
+    rooms = [src / step.part / room for room in described.find(step.part, root).rooms]
+    for layer in [*(s.dir for s in at_or_below(step, root)), *rooms, src]:
         if (layer / name).is_file():
             return layer / name
     raise FileNotFoundError(f"no file {name} at step {step.id}")
 
 
-def image_options(step: Step, root: Path = ROOT, *, without: Sequence[int] = ()) -> dict:
-    """The newest [image] table at or below `step`: a step may change only its input."""
-    return _newest_table("image", step, root, without)
+def measured_with(step: Step, root: Path = ROOT, *, without: Sequence[int] = ()) -> dict:
+    """What its part measures the step with: of each key the newest [measured] at or below it wins.
 
-
-def kernel_words(step: Step, root: Path = ROOT, *, without: Sequence[int] = ()) -> tuple[str, ...]:
-    """What the newest [kernel] table at or below `step` tells the kernel to do when measured.
-
-    What is compared with the step is told the same, or the times would be of different things.
+    So a step may change nothing but its input. What the keys mean is the part's affair.
     """
-    return tuple(_newest_table("kernel", step, root, without).get("words", ()))
-
-
-def _newest_table(name: str, step: Step, root: Path, without: Sequence[int]) -> dict:
-    return next((s.toml[name] for s in at_or_below(step, root)
-                 if name in s.toml and s.number not in without), {})
+    found = {}
+    for layer in reversed(at_or_below(step, root)):
+        if layer.number not in without:
+            found |= layer.toml.get("measured", {})
+    return found

@@ -39,23 +39,24 @@ class FileChange:
 
 
 def changes(step: Step) -> list[FileChange]:
-    """Every file that the step adds or replaces, and its image when only the input changes."""
+    """Every file that the step adds or replaces, and what it is measured with."""
     older = before(step)
     found = [FileChange(relative(path), replaced.read_text() if replaced else "", path.read_text(),
                         LANGUAGES[path.suffix],
                         f"replaces {relative(replaced)}" if replaced else "new file")
              for replaced, path in tree.changes(step)]
-    if "image" in step.toml:
-        found.append(FileChange("[image]", image_table(older), image_table(step), "toml",
-                                "the input, in step.toml"))
+    if "measured" in step.toml and tables(older) != tables(step):
+        found.append(FileChange("[measured]", tables(older), tables(step), "toml",
+                                "what it is measured with, in step.toml"))
     if not found:
-        raise Missing(f"step {step.id} changes nothing: neither a file nor [image]")
+        raise Missing(f"step {step.id} changes nothing: neither a file nor [measured]")
     return found
 
 
-def image_table(step: Step) -> str:
+def tables(step: Step) -> str:
+    """What it is measured with, a line for each key."""
     return "".join(f"{k} = {v!r}\n".replace("'", '"')
-                   for k, v in known.image_options(step).items())
+                   for k, v in tree.flat(known.measured_with(step)).items())
 
 
 def highlighted(text: str, language: str) -> list[str]:

@@ -106,7 +106,7 @@ def flat(found: dict | list, prefix: str = "") -> dict[str, Value]:
 def look_up(key: str) -> tuple[Source, str, Value]:
     """Where it stands, the key there, and the value: of `101.virtio.requests`."""
     number, _, rest = key.partition(".")
-    if number in experiments.parts():
+    if number in experiments.part_names():
         return _measured(number, *rest.partition(".")[::2])
     try:
         step = known.find(number)

@@ -14,8 +14,7 @@ from typing import NamedTuple
 from docutils import nodes
 from measure import steps as known
 from measure.contests.pairs import Interval, interval
-from measure.goldens import golden as goldens
-from measure.goldens import recordings
+from measure.goldens import golden as goldens, recordings
 from measure.goldens.recordings import Between
 from measure.steps import ROOT, Step
 from sphinx.util.docutils import SphinxDirective

@@ -14,12 +14,12 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from measure.contests import inputs
-from measure.contests.inputs import Disk, Program
+from measure.contests import kept
 from measure.machine import process
 from measure.problem import Problem
 from kernel.measured import cpio, emulator
 from kernel.measured.emulator import Conditions, Run
+from kernel.measured.inputs import Disk, Program
 
 KERNEL, BUSYBOX = "linux-image-cloud-amd64", "busybox-static"
 MODULES = ("virtio_mmio", "virtio_blk", "ext4")  # those that are built in are left out
@@ -94,8 +94,8 @@ def guest() -> Guest:
     image, image_sha256 = package(KERNEL)
     tools, tools_sha256 = package(BUSYBOX)
     made_of = f"{KERNEL} {image_sha256}"
-    vmlinuz, _ = inputs.cached("peer-linux.vmlinuz", made_of, lambda to: _vmlinuz(image, to))
-    initrd, _ = inputs.cached(
+    vmlinuz, _ = kept.cached("peer-linux.vmlinuz", made_of, lambda to: _vmlinuz(image, to))
+    initrd, _ = kept.cached(
         "peer-linux.initrd", f"{made_of}, {BUSYBOX} {tools_sha256}, {INIT!r}",
         lambda to: to.write_bytes(initramfs(_files(image), _files(tools))))
     return Guest(vmlinuz, initrd, _version(_files(image)))
@@ -103,7 +103,7 @@ def guest() -> Guest:
 
 def package(name: str) -> tuple[Path, str]:
     """A package of Debian as apt fetches it; a metapackage's is the one that it depends on."""
-    return inputs.cached(f"peer-{name}.deb", f"apt-get download {name}",
+    return kept.cached(f"peer-{name}.deb", f"apt-get download {name}",
                          lambda to: _fetch(name, to))
 
 

@@ -7,26 +7,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from measure import build, steps
-from measure.contests import inputs
-from measure.contests.inputs import Disk, Program
-from measure.contests.subject import FLOOR as FLOOR_NAME
-from measure.contests.subject import Progress, Proof, Subject, copied, silent
-from measure.machine import machine, talk
+from measure import steps
+from measure.contests import kept
+from measure.contests.measured_part import MeasuredPart
+from measure.contests.subject import FLOOR as FLOOR_NAME, Progress, Proof, Subject, copied, silent
+from measure.machine import talk
 from measure.problem import Problem
 from measure.steps import Step
-from kernel.measured import emulator, pages
+from kernel.measured import emulator, inputs, kernels, machine, pages
 from kernel.measured.emulator import Conditions, Run
+from kernel.measured.inputs import Disk, Program
 from kernel.measured.programs import PAGE, load_segments
 
-# Of conditions only the class counts: the same emulator, and whose bytes are where.
-MUST_HOLD = ("architecture", "accelerator", "filesystem", "cache")
-CONDITIONS = ("io_uring", "threads")  # how QEMU reads; the first is quieter: no thread must wake up
-REAL = "bun"
-UNIT = "request"
-GOAL = "kernel"
 FLOOR = "the same bytes, nothing but read"
-CHECK_SECONDS = 90
 SHOWN_DIFFERENCES = 8
 
 
@@ -85,7 +78,7 @@ class KernelSubject(Subject):
     def floor(self) -> KernelSubject:
         """The guest that reads the same bytes from a disk that holds nothing else."""
         with talk.waiting("Building the floor"):
-            built = build.floor()
+            built = kernels.floor()
         return KernelSubject(FLOOR_NAME, FLOOR.capitalize(), None, built, self.program,
                              inputs.plain_disk(self.program), (), self.conditions)
 
@@ -110,20 +103,14 @@ def same_code(a: Path, b: Path) -> bool:
     return loaded(a) == loaded(b)
 
 
-# --- what parts.py promises ------------------------------------------------------------------
+def words_of(step: Step, *, without: Sequence[int] = ()) -> tuple[str, ...]:
+    """What the kernel is told to do when it is measured."""
+    return tuple(steps.measured_with(step, without=without).get("words", ()))
 
 
-def conditions_of(workload: str) -> tuple[str, ...]:
-    """Real programs take long, and so they are measured under the main condition alone."""
-    return CONDITIONS[:1] if inputs.workload(workload).real else CONDITIONS
-
-
-def of_step(step: Step, workload: str, *, condition: str = "",
-            without: Sequence[int | str] = (), like: Step | None = None) -> KernelSubject:
-    """The kernel of `step`, built, with the image that the step reads."""
-    conditions = machine.golden_conditions(condition) if condition else machine.conditions()
-    return subject(step, inputs.program(workload), conditions, without=without,
-                   words=steps.kernel_words(like) if like else None)
+def image_options(step: Step, *, without: Sequence[int] = ()) -> dict:
+    """How the image that the step reads is made."""
+    return steps.measured_with(step, without=without).get("image", {})
 
 
 def subject(step: Step, program: Program, conditions: Conditions, *, disk: Disk | None = None,
@@ -132,61 +119,101 @@ def subject(step: Step, program: Program, conditions: Conditions, *, disk: Disk 
     """words: more parameters for the kernel; by default what the step itself is measured with."""
     left_out = [steps.find(s).number for s in without]
     with talk.waiting(f"Building step {step.id}"):
-        built = build.kernel(step, without=left_out)
-    disk = disk or inputs.disk(program, steps.image_options(step, without=left_out))
+        built = kernels.of_step(step, without=left_out)
+    disk = disk or inputs.disk(program, image_options(step, without=left_out))
     if words is None:
-        words = steps.kernel_words(step, without=left_out)
+        words = words_of(step, without=left_out)
     return KernelSubject(step.id, step.toml["title"], step, built, program, disk,
                          (emulator.word("load", disk.file), *words), conditions)
 
 
-def around(folder: Path, name: str, step: Step, like: Step, workload: str, limit_seconds: float
-           ) -> KernelSubject:
-    program = inputs.program(workload)
-    disk = inputs.disk(program, steps.image_options(like))
-    return KernelSubject(name, "", step, folder / "kernel.elf", program, disk,
-                         (emulator.word("load", disk.file), *steps.kernel_words(like)),
-                         machine.conditions(), limit_seconds)
+class KernelPart(MeasuredPart):
+    # Of conditions only the class counts: the same emulator, and whose bytes are where.
+    MUST_HOLD = ("architecture", "accelerator", "filesystem", "cache")
+    CONDITIONS = ("io_uring", "threads")  # how QEMU reads; the first is quieter: no thread must wake up
+    REAL = "bun"
+    UNIT = "request"
+    FLOOR = FLOOR
+    CHECK_SECONDS = 90
+
+    def conditions_of(self, workload: str) -> tuple[str, ...]:
+        """Real programs take long, and so they are measured under the main condition alone."""
+        return self.CONDITIONS[:1] if inputs.workload(workload).real else self.CONDITIONS
+
+    def of_step(self, step: Step, workload: str, *, condition: str = "",
+                without: Sequence[int | str] = (), like: Step | None = None) -> KernelSubject:
+        """The kernel of `step`, built, with the image that the step reads."""
+        conditions = machine.golden_conditions(condition) if condition else machine.conditions()
+        return subject(step, inputs.program(workload), conditions, without=without,
+                       words=words_of(like) if like else None)
+
+    def around(self, folder: Path, name: str, step: Step, like: Step, workload: str,
+               limit_seconds: float) -> KernelSubject:
+        program = inputs.program(workload)
+        disk = inputs.disk(program, image_options(like))
+        return KernelSubject(name, "", step, folder / "kernel.elf", program, disk,
+                             (emulator.word("load", disk.file), *words_of(like)),
+                             machine.conditions(), limit_seconds)
+
+    def asked_for(self, step: Step, options: argparse.Namespace) -> KernelSubject:
+        """ELF=, or IMAGE= with FILE=, or WORKLOAD=, or the step's own workload; TOUCH=."""
+        disk = None
+        if options.image or options.file:
+            if not (options.image and options.file):
+                raise Problem("IMAGE=disk.img and FILE=/path/in/it are wanted together")
+            program, disk = inputs.own_disk(Path(options.image), options.file)
+        elif options.elf:
+            program = inputs.own_program(Path(options.elf))
+        else:
+            program = inputs.program(options.workload or step.toml["workload"])
+        return subject(step, program, machine.conditions(), disk=disk,
+                       without=options.without.split(),
+                       words=(f"touch={options.touch}",) if options.touch else None)
+
+    def is_compared(self, workload: str) -> bool:
+        return inputs.workload(workload).real
+
+    def every_input(self) -> Iterator[Program]:
+        return (inputs.program(name) for name in inputs.WORKLOADS)
+
+    def requests(self, counters: dict[str, int]) -> int | None:
+        return counters.get("virtio.requests")
+
+    def nbytes(self, counters: dict[str, int]) -> int | None:
+        return counters.get("virtio.bytes")
+
+    def caption(self, golden: dict) -> str:
+        where, size = golden["machine"], golden["input"]["size_bytes"]
+        qemu = f"QEMU {where['qemu'].split()[0]} ({where['accelerator']})"
+        return f"{golden['workload']}, {size:,} bytes; {qemu}; {where['cpu']}"
+
+    def trace(self, step: Step) -> dict:
+        from kernel.measured import run_trace
+        return run_trace.golden_trace(step)
+
+    def manner(self, step: Step) -> tuple[str, ...]:
+        return words_of(step)
+
+    def describe_machine(self) -> dict:
+        said = machine.describe(machine.golden_conditions(), 0, kept.INPUTS)
+        return {k: v for k, v in said.items() if k != "memory_mib"}
+
+    def goals(self) -> list:
+        from kernel.measured import goals
+        return goals.GOALS
+
+    def probe(self) -> list[str]:
+        found = machine.probe().items()
+        return [*(f"{name}: {'usable' if f['usable'] else 'not usable'}: {f['why']}"
+                  for name, f in found), f"measuring with {machine.conditions().qemu_options}"]
+
+    def peers(self, workload: str) -> None:
+        from kernel.measured import peers
+        peers.show(workload)
+
+    def timeline(self, step: Step, workload: str) -> list[Path]:
+        from kernel.measured import run_trace
+        return run_trace.write(step, workload or None)
 
 
-def asked_for(step: Step, options: argparse.Namespace) -> KernelSubject:
-    """ELF=, or IMAGE= with FILE=, or WORKLOAD=, or the step's own workload; TOUCH=."""
-    disk = None
-    if options.image or options.file:
-        if not (options.image and options.file):
-            raise Problem("IMAGE=disk.img and FILE=/path/in/it are wanted together")
-        program, disk = inputs.own_disk(Path(options.image), options.file)
-    elif options.elf:
-        program = inputs.own_program(Path(options.elf))
-    else:
-        program = inputs.program(options.workload or step.toml["workload"])
-    return subject(step, program, machine.conditions(), disk=disk,
-                   without=options.without.split(),
-                   words=(f"touch={options.touch}",) if options.touch else None)
-
-
-def is_compared(workload: str) -> bool:
-    return inputs.workload(workload).real
-
-
-def every_input() -> Iterator[Program]:
-    return (inputs.program(name) for name in inputs.WORKLOADS)
-
-
-def requests(counters: dict[str, int]) -> int | None:
-    return counters.get("virtio.requests")
-
-
-def nbytes(counters: dict[str, int]) -> int | None:
-    return counters.get("virtio.bytes")
-
-
-def caption(golden: dict) -> str:
-    where, size = golden["machine"], golden["input"]["size_bytes"]
-    qemu = f"QEMU {where['qemu'].split()[0]} ({where['accelerator']})"
-    return f"{golden['workload']}, {size:,} bytes; {qemu}; {where['cpu']}"
-
-
-def trace(step: Step) -> dict:
-    from kernel.measured import run_trace
-    return run_trace.golden_trace(step)
+PART = KernelPart()

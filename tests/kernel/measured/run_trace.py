@@ -13,16 +13,15 @@ import statistics
 from collections.abc import Callable
 from pathlib import Path
 
-from measure import build, steps
-from measure.contests import inputs
+from measure import build
 from measure.drawing import calls, figures, svg
 from measure.drawing.calls import Call
 from measure.drawing.timeline import totals
-from measure.machine import machine, talk
+from measure.machine import talk
 from measure.machine.process import run
 from measure.problem import Problem
 from measure.steps import ROOT, Step
-from kernel.measured import emulator
+from kernel.measured import emulator, inputs, machine, part as kernel_part
 
 LINE = re.compile(r"trace ([0-9a-f]+) ([ex]) ([0-9a-f]+)\s*")
 READ = "file_read_at"  # what the loader calls for a page
@@ -138,11 +137,11 @@ def perfetto(all_events: list[list], name: str) -> dict:
 def record(step: Step, workload: str | None = None) -> list[list]:
     """Load the step's workload with the traced kernel: all events that its buffer held."""
     program = inputs.program(workload or step.toml["workload"])
-    disk = inputs.disk(program, steps.image_options(step))
+    disk = inputs.disk(program, kernel_part.image_options(step))
     elf = build.make("kernel", f"build/{step.number}/trace", f"STEP={step.number}", "WITHOUT=",
                      "TOP=src/kernel/trace", "INSTRUMENT=1") / "kernel.elf"
     with talk.waiting(f"Loading {program.name} with step {step.number}, every call noted"):
-        run = emulator.run(elf, disk.path, [f"load={disk.file}", *steps.kernel_words(step)],
+        run = emulator.run(elf, disk.path, [f"load={disk.file}", *kernel_part.words_of(step)],
                          machine.golden_conditions(), program.memory_mib).check(f"step {step.number}, traced")
     return events(parse(run.said), run.figures["clock.hz"], symbols(elf))
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 import pytest
 
 from measure import steps
-from measure.contests import inputs
+from measure.contests import kept
 from measure.contests.pairs import Interval
 from measure.goldens import golden
-from measure.machine import machine
 from measure.problem import Problem
-from kernel.measured import part as kernel_part
+from kernel.measured import inputs, machine, part as kernel_part
 from kernel.measured.experiments import (ablation as kernel_ablation, fixes as kernel_fixes,
                                          growth as kernel_growth, requests as kernel_requests)
 
@@ -27,9 +26,9 @@ def test_a_claim_is_true_where_prediction_and_measurement_meet(low, high, said) 
 
 def test_a_layer_that_is_left_out_takes_its_image_with_it() -> None:
     whole = steps.find(106)
-    assert steps.image_options(whole)["block_size"] == 4096
-    assert steps.image_options(whole, without=[102])["block_size"] == 1024
-    assert steps.image_options(whole, without=[101, 104])["block_size"] == 4096
+    assert kernel_part.image_options(whole)["block_size"] == 4096
+    assert kernel_part.image_options(whole, without=[102])["block_size"] == 1024
+    assert kernel_part.image_options(whole, without=[101, 104])["block_size"] == 4096
 
 
 @pytest.fixture
@@ -72,10 +71,10 @@ def test_growth_is_measured_for_each_step_and_the_floor(monkeypatch) -> None:
 
 
 def test_an_input_that_is_forgotten_leaves_nothing(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(inputs, "INPUTS", tmp_path)
+    monkeypatch.setattr(kept, "INPUTS", tmp_path)
     path, _ = inputs.seeded("elf-tiny", 100_000, seed=3)
     assert {p.name for p in tmp_path.iterdir()} >= {"elf-tiny.elf", "elf-tiny.elf.sha256"}
-    inputs.forget(path)
+    kept.forget(path)
     assert list(tmp_path.iterdir()) == []
 
 

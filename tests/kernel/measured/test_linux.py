@@ -5,10 +5,9 @@ import shutil
 
 import pytest
 
-from measure.contests import inputs
+from measure.contests import kept
 from measure.machine import process
 from measure.problem import Problem
-from measure.verbs import peers
 from kernel.measured import cpio, linux
 from kernel.measured.emulator import Run
 
@@ -81,7 +80,7 @@ def test_a_guest_that_counts_other_than_qemu_is_a_problem(seen) -> None:
 
 
 def test_no_package_is_one_line_that_names_it(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(inputs, "INPUTS", tmp_path)
+    monkeypatch.setattr(kept, "INPUTS", tmp_path)
     monkeypatch.setattr(process, "run", lambda cmd, **_: process.subprocess.CompletedProcess(
         cmd, 100, "", "W: something\nE: Unable to locate package busybox-static\n"))
     with pytest.raises(Problem) as problem:
@@ -95,8 +94,3 @@ def test_the_shell_finds_no_fault_in_init() -> None:
     assert shutil.which("sh")
     done = process.run(["sh", "-n", "-c", linux.INIT])
     assert (done.returncode, done.stderr) == (0, "")
-
-
-def test_a_part_without_peers_says_so() -> None:
-    with pytest.raises(Problem, match="the part fuse has no peers yet"):
-        peers.show("fuse")

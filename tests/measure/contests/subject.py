@@ -1,7 +1,7 @@
 """What a contest needs of anything that it times.
 
-A subject is one build with its input and the conditions that it runs under. The kernel's are
-made in kernel_part.py, those of part 4 in stdio_part.py; parts.py knows which part is where.
+A subject is one build with its input and the conditions that it runs under. A part makes its own:
+measured_part.py says how.
 """
 from __future__ import annotations
 

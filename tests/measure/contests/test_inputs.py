@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from measure.contests import inputs
+from measure.contests import kept
 from measure.problem import Problem
-from kernel.measured import images
+from kernel.measured import images, inputs
 from kernel.measured.programs import elf_from_seed
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(inputs, "INPUTS", tmp_path / "inputs")
+    monkeypatch.setattr(kept, "INPUTS", tmp_path / "inputs")
     return tmp_path / "inputs"
 
 
@@ -34,29 +34,29 @@ class Maker:
 
 def test_an_input_is_made_once() -> None:
     make = Maker()
-    first = inputs.cached("thing", "v1", make)
-    assert inputs.cached("thing", "v1", make) == first
+    first = kept.cached("thing", "v1", make)
+    assert kept.cached("thing", "v1", make) == first
     assert make.made == 1
 
 
 def test_another_recipe_makes_it_again() -> None:
     make = Maker()
-    inputs.cached("thing", "v1", make)
-    inputs.cached("thing", "v2", make)
+    kept.cached("thing", "v1", make)
+    kept.cached("thing", "v2", make)
     assert make.made == 2
 
 
 @pytest.mark.parametrize("damage", [lambda p: p.write_bytes(b"cut"), Path.unlink])
 def test_a_file_that_was_cut_or_removed_is_made_again(folder: Path, damage) -> None:
     make = Maker()
-    inputs.cached("thing", "v1", make)
+    kept.cached("thing", "v1", make)
     damage(folder / "thing")
-    inputs.cached("thing", "v1", make)
+    kept.cached("thing", "v1", make)
     assert (folder / "thing").read_bytes() == b"content"
 
 
 def test_the_checksum_file_is_one_that_sha256sum_checks(folder: Path, run) -> None:
-    inputs.cached("thing", "v1", Maker())
+    kept.cached("thing", "v1", Maker())
     assert run(["sha256sum", "--strict", "-c", "thing.sha256"], cwd=folder).stdout == "thing: OK\n"
 
 
@@ -65,18 +65,18 @@ def test_an_interrupted_making_leaves_nothing_that_looks_made(folder: Path) -> N
         to.write_bytes(b"half")
         raise KeyboardInterrupt
 
-    inputs.cached("thing", "v1", Maker(b"old"))
+    kept.cached("thing", "v1", Maker(b"old"))
     with pytest.raises(KeyboardInterrupt):
-        inputs.cached("thing", "v2", interrupted)
+        kept.cached("thing", "v2", interrupted)
     make = Maker(b"new")
-    inputs.cached("thing", "v2", make)
+    kept.cached("thing", "v2", make)
     assert make.made == 1
     assert (folder / "thing").read_bytes() == b"new"
     assert sorted(p.name for p in folder.iterdir()) == [".thing.lock", "thing", "thing.sha256"]
 
 
 def test_a_new_file_never_stands_beside_an_old_checksum(folder: Path, monkeypatch) -> None:
-    inputs.cached("thing", "v1", Maker(b"old"))
+    kept.cached("thing", "v1", Maker(b"old"))
 
     def replace_the_file_only(source: Path, target: Path) -> None:
         os.rename(source, target)
@@ -85,13 +85,13 @@ def test_a_new_file_never_stands_beside_an_old_checksum(folder: Path, monkeypatc
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", replace_the_file_only)
         with pytest.raises(KeyboardInterrupt):
-            inputs.cached("thing", "v2", Maker(b"new"))
-    inputs.cached("thing", "v1", Maker(b"old"))
+            kept.cached("thing", "v2", Maker(b"new"))
+    kept.cached("thing", "v1", Maker(b"old"))
     assert (folder / "thing").read_bytes() == b"old"
 
 
 def _make_with_a_note(folder: Path, notes: Path, barrier) -> None:
-    inputs.INPUTS = folder
+    kept.INPUTS = folder
 
     def make(to: Path) -> None:
         with open(notes, "a") as f:
@@ -99,7 +99,7 @@ def _make_with_a_note(folder: Path, notes: Path, barrier) -> None:
         elf_from_seed(to, 2_000_000, seed=1)
 
     barrier.wait()
-    inputs.cached("thing", "v1", make)
+    kept.cached("thing", "v1", make)
 
 
 def test_two_processes_that_want_an_input_at_once_make_it_once(folder, tmp_path) -> None:
@@ -253,7 +253,7 @@ def test_the_right_package_is_unpacked_once(npm, tmp_path, monkeypatch) -> None:
     tgz = package(tmp_path / "oven.tgz", "package/bin/bun", content)
     monkeypatch.setattr(inputs, "BUN_SIZE", len(content))
     (tmp_path / "bun").write_bytes(content)
-    monkeypatch.setattr(inputs, "BUN_SHA256", inputs.sha256_of(tmp_path / "bun"))
+    monkeypatch.setattr(inputs, "BUN_SHA256", kept.sha256_of(tmp_path / "bun"))
     npm(f"cp {tgz} .; echo asked >>{tmp_path}/log")
     assert inputs.program("bun").path.read_bytes() == content
     assert not inputs.program("bun").substitute

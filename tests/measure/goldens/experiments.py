@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from measure import steps
+from measure import described, parts
 from measure.problem import Problem
 from measure.steps import ROOT
 
@@ -52,13 +52,13 @@ class Experiment:
         return f"`make golden-{self.part} EXPERIMENT={self.name}`"
 
 
-def parts() -> list[str]:
-    return list(steps.PARTS.values())
+def part_names() -> list[str]:
+    return [part.name for part in described.parts(ROOT)]
 
 
 def all_experiments(part: str | None = None) -> list[Experiment]:
     """Every experiment, or those of a part, by name."""
-    return [Experiment(p, path.stem) for p in parts() if part in (None, p)
+    return [Experiment(p, path.stem) for p in part_names() if part in (None, p)
             for path in sorted((ROOT / "tests" / p / MODULES).glob("[a-z]*.py"))]
 
 
@@ -110,7 +110,7 @@ def run(experiment: Experiment) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(f".{os.getpid()}")
     fresh.write_text(golden.as_json({"experiment": str(experiment), "about": about(experiment),
-                                     **found, "machine": described(experiment.part)}))
+                                     **found, "machine": machine_of(experiment.part)}))
     os.replace(fresh, path)
     return path
 
@@ -120,11 +120,6 @@ def about(experiment: Experiment) -> str:
     return (experiment.module.__doc__ or "").strip().partition("\n")[0]
 
 
-def described(part: str) -> dict:
+def machine_of(part: str) -> dict:
     """The machine, as in a golden; guest memory and caches are the experiment's affair."""
-    from measure.contests import inputs
-    from measure.machine import machine
-
-    said = (machine.describe_hosted(inputs.INPUTS, "") if part == "stdio"
-            else machine.describe(machine.golden_conditions(), 0, inputs.INPUTS))
-    return {k: v for k, v in said.items() if k != "memory_mib" and v}
+    return {k: v for k, v in parts.of(part).describe_machine().items() if v}

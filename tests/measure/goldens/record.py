@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from measure import parts, steps
-from measure.contests import counts, inputs, pairs
+from measure.contests import counts, kept, pairs
 from measure.contests.contest import Contest, Tell
 from measure.contests.subject import FLOOR, Subject
 from measure.goldens import golden, recordings
@@ -67,7 +67,7 @@ def record_together(chosen: list[Step]) -> list[Path]:
     round and not once for each step that is compared with them. A step that is measured
     in a way of its own is measured by itself.
     """
-    together = [s for s in chosen if not steps.kernel_words(s)]
+    together = [s for s in chosen if not parts.of_step(s).manner(s)]
     found: dict[Step, Measured] = {s: Measured() for s in together}
     with talk.waiting("Measuring") as tell, _copies() as where:
         for workload in dict.fromkeys(w for s in together for w in workloads(s)):
@@ -86,8 +86,8 @@ def workloads(step: Step) -> list[str]:
 @contextmanager
 def _copies() -> Iterator[Path]:
     """Where this recording's copies of the inputs stand, and gone afterwards."""
-    inputs.INPUTS.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=inputs.INPUTS, prefix=".recording-") as where:
+    kept.INPUTS.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=kept.INPUTS, prefix=".recording-") as where:
         yield Path(where)
 
 

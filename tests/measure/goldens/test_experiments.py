@@ -10,6 +10,7 @@ import pytest
 from measure.goldens import experiments
 from measure.problem import Problem
 from measure.steps import ROOT
+from kernel.measured import part as kernel_part
 
 MODULE = '''"""What a made-up part costs.
 
@@ -30,7 +31,10 @@ def made_up(tmp_path, monkeypatch):
         path = tmp_path / f"tests/pm/measured/{module}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
+    (tmp_path / "src/pm").mkdir(parents=True)
+    (tmp_path / "src/pm/part.mk").write_text("hundred := 3\n")
     monkeypatch.setattr(experiments, "ROOT", tmp_path)
+    monkeypatch.setattr(experiments.parts, "of", lambda part: kernel_part.PART)
     monkeypatch.syspath_prepend(tmp_path / "tests")
     yield tmp_path
     for name in [n for n in sys.modules if n.partition(".")[0] == "pm"]:

@@ -7,14 +7,15 @@ import pytest
 
 from measure.goldens import goals
 from measure.problem import Problem
+from kernel.measured import goals as of_kernel
 
 PROGRAM = Path("a program of 100 pages")
 
 
 @pytest.fixture(autouse=True)
 def hundred_pages(monkeypatch):
-    monkeypatch.setattr(goals, "load_segments", lambda program: program)
-    monkeypatch.setattr(goals, "memory_bytes", lambda program: 100 * goals.PAGE_SIZE)
+    monkeypatch.setattr(of_kernel, "load_segments", lambda program: program)
+    monkeypatch.setattr(of_kernel, "memory_bytes", lambda program: 100 * of_kernel.PAGE)
 
 
 def row(name: str, seconds: float, peak: int = 100) -> dict:

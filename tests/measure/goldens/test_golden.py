@@ -10,7 +10,6 @@ import pytest
 from measure import steps
 from measure.contests import contest, counts
 from measure.contests.contest import Contest
-from measure.contests.inputs import Disk, Program
 from measure.contests.pairs import Interval
 from measure.contests.subject import Proof
 from measure.goldens import golden
@@ -19,6 +18,7 @@ from measure.problem import Problem
 from measure.steps import Step
 from kernel.measured import pages, part as kernel_part
 from kernel.measured.emulator import Conditions, Run
+from kernel.measured.inputs import Disk, Program
 from kernel.measured.part import KernelSubject, same_code
 from kernel.measured.programs import elf_from_seed
 
@@ -271,7 +271,7 @@ def recorded(monkeypatch: pytest.MonkeyPatch):
 
         monkeypatch.setattr(golden, "load", lambda step: {
             "workload": "elf-24m", "machine": HERE, **under, "under": {"io_uring": under}})
-        monkeypatch.setattr(kernel_part, "of_step", lambda *a, **k: Step101(**other))
+        monkeypatch.setattr(kernel_part.PART, "of_step", lambda *a, **k: Step101(**other))
         monkeypatch.setattr(Contest, "prove", lambda self: None)
         monkeypatch.setattr(Contest, "measure", fake_measure)
         return golden.check_ratio(steps.find(101))

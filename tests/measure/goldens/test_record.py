@@ -31,7 +31,7 @@ def two_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Step]:
         step.dir.mkdir()
         (step.dir / "step.toml").write_text(TOML)
     monkeypatch.setattr(steps, "all_steps", lambda root=None, part=None: made)
-    monkeypatch.setattr(kernel_part, "trace", lambda step: None)
+    monkeypatch.setattr(kernel_part.PART, "trace", lambda step: None)
     return made
 
 
@@ -40,7 +40,7 @@ def add(two_steps, monkeypatch: pytest.MonkeyPatch):
     """Add a recording of a boot to the golden of step 101; what it says then."""
     def added(boot: str, ratios: list[float], *, threads: list[float] | None = None,
               requests: int = 7, seconds: float = 1.0) -> dict:
-        monkeypatch.setattr(kernel_part, "of_step", lambda *a, **k: Here(boot))
+        monkeypatch.setattr(kernel_part.PART, "of_step", lambda *a, **k: Here(boot))
 
         def take(r: list[float]) -> dict:
             return {"before": "100-s", "before_seconds": seconds * r[0], "seconds": seconds,

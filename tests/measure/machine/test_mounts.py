@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from measure.machine import machine, mounts, process
+from measure.machine import here, mounts, process
 from measure.problem import Problem
 from measure.steps import ROOT
 
@@ -35,7 +35,7 @@ def nothing_left(folder: Path) -> bool:
 def test_a_mounted_file_system_holds_files_and_is_gone_afterwards(folder, kind) -> None:
     with mounts.mounted(kind, 50_000_000) as root:
         (root / "file").write_bytes(os.urandom(30_000_000))
-        assert machine.filesystem(root / "file") == kind
+        assert here.filesystem(root / "file") == kind
     assert nothing_left(folder)
 
 

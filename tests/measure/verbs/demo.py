@@ -14,8 +14,8 @@ ROUNDS = 2  # enough to see; `make bench` is for intervals
 
 
 def demo() -> None:
-    for part in parts.MEASURED:
-        alike = [s for s in steps.all_steps(part=part) if not steps.kernel_words(s)]
+    for part in parts.measured():
+        alike = [s for s in steps.all_steps(part=part) if not parts.of(part).manner(s)]
         if alike:  # a step that is measured in a way of its own is no match for the first
             show(alike[0], alike[-1], parts.of(part).REAL)
 

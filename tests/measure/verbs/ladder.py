@@ -11,7 +11,7 @@ from rich.console import Group
 from rich.live import Live
 from rich.spinner import Spinner
 
-from measure import parts, steps
+from measure import described, parts, steps
 from measure.contests import pairs
 from measure.contests.contest import Contest, Tell
 from measure.contests.subject import FLOOR
@@ -34,7 +34,7 @@ LEFT = frozenset(("step", "", "verdict"))
 
 def chosen_steps(part: str | None, wanted: str) -> list[Step]:
     """The steps of a part, or of all, that `wanted` names: "100 103", "100-105", names; "": all."""
-    everyone = steps.all_steps(part=part)
+    everyone = steps.all_steps(part=described.find(part).name if part else None)
     if not everyone:
         raise Problem(f"there are no steps of a part {part}")
     if not wanted:
@@ -62,7 +62,7 @@ def contest_of(chosen: list[Step], workload: str, without: Sequence[str], tell: 
     rivals = [dataclasses.replace(part.of_step(a, workload, without=without, like=b),
                                   name=f"{a.id}{LIKE}{b.id}")
               for a, b in zip(chosen, chosen[1:])
-              if fair and steps.kernel_words(a) != steps.kernel_words(b)]
+              if fair and part.manner(a) != part.manner(b)]
     return Contest([*entrants, *rivals, *filter(None, [entrants[-1].floor()])], tell)
 
 
@@ -124,7 +124,7 @@ def _cells(row: dict) -> list[str]:
 # --- the verb ----------------------------------------------------------------------------------
 
 
-def bench(part: str = "kernel", wanted: str = "", workload: str = "", without: Sequence[str] = ()
+def bench(part: str, wanted: str = "", workload: str = "", without: Sequence[str] = ()
           ) -> list[dict]:
     """Measure, print, and write build/bench/<part>-<workload>.json and .svg."""
     chosen = chosen_steps(part, wanted)

@@ -12,13 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from measure import build, parts, steps
+from measure import build, described, parts, steps
 from measure.contests import counts
 from measure.contests.contest import Contest
 from measure.contests.subject import Subject
 from measure.goldens import golden
-from measure.machine import process
-from measure.machine import talk
+from measure.machine import process, talk
 from measure.problem import Problem
 from measure.steps import ROOT, Step
 
@@ -162,7 +161,7 @@ def own_subject(mine: OwnStep) -> Subject:
     """The reader's build, with the input that the real step has."""
     part = parts.of_step(mine.step)
     with talk.waiting(f"Building {shown(mine.dir)}"):
-        built = mine.build(part.GOAL)
+        built = mine.build(described.find(part.name).goal)
     workload = next(s.toml["workload"] for s in (mine.step, mine.below)
                     if (s.dir / "step.toml").is_file())
     real = mine.step if mine.step.dir != mine.dir else mine.below

@@ -21,8 +21,7 @@ from measure.contests.pairs import Interval, SLOWER
 from measure.contests.subject import Subject
 from measure.drawing.table import Table
 from measure.goldens import golden
-from measure.machine import process
-from measure.machine import talk
+from measure.machine import process, talk
 from measure.problem import Problem
 from measure.steps import ROOT, Step
 from measure.verbs import ladder

@@ -29,7 +29,7 @@ def test_steps_are_chosen_by_number_name_and_range() -> None:
 def test_a_choice_of_nothing_is_a_problem() -> None:
     with pytest.raises(Problem, match="STEPS=150-160: there is no such step"):
         numbers("150-160")
-    with pytest.raises(Problem, match="there are no steps of a part tea"):
+    with pytest.raises(Problem, match="there is no part tea"):
         ladder.chosen_steps("tea", "")
 
 
@@ -85,7 +85,7 @@ def test_a_fair_ladder_has_such_a_rival_where_the_way_changes(monkeypatch) -> No
         built.append((step.number, like and like.number))
         return Built(step.id)
 
-    monkeypatch.setattr(kernel_part, "of_step", of_step)
+    monkeypatch.setattr(kernel_part.PART, "of_step", of_step)
     chosen = [steps.find(n) for n in (109, 110, 111)]
     fair = ladder.contest_of(chosen, "elf-24m", (), lambda text: None, fair=True)
     assert [s.name for s in fair.subjects][3:] == [f"110-extents{ladder.LIKE}111-demand-paging"]

@@ -47,16 +47,17 @@ def test_a_diff_of_a_new_file_is_all_of_it(project, shown) -> None:
 
 def test_a_step_that_changes_only_its_image_says_so(project, shown) -> None:
     project.write("steps/150-blocks/step.toml",
-                  'title = "Blocks"\n[image]\ntype = "ext2"\nblock_size = 4096\n')
+                  'title = "Blocks"\n[measured.image]\ntype = "ext2"\nblock_size = 4096\n')
     assert shown("diff-150").splitlines() == [
-        "150-blocks: Blocks, against 101-block-cache", "", "[image]", "  block_size: 1024 → 4096"]
+        "150-blocks: Blocks, against 101-block-cache", "", "[measured]", "  image.block_size: 1024 → 4096"]
 
 
 def test_a_step_that_is_measured_otherwise_says_so(project, shown) -> None:
     project.write("steps/150-later/step.toml",
-                  'title = "Later"\n[kernel]\nwords = ["touch=100", "seed=3"]\n')
+                  'title = "Later"\n[measured]\nwords = ["touch=100", "seed=3"]\n')
     assert shown("diff-150").splitlines() == [
-        "150-later: Later, against 101-block-cache", "", "[kernel]  measured with touch=100 seed=3"]
+        "150-later: Later, against 101-block-cache", "", "[measured]",
+        "  words: (none) → ['touch=100', 'seed=3']"]
 
 
 def test_a_diff_has_colours_on_a_terminal_only(project) -> None:

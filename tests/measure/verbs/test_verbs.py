@@ -36,8 +36,8 @@ def measure(run):
     (["run", "100"], {"QEMU": "qemu-nowhere"}, "qemu-nowhere is not installed; `make setup`"),
     (["bench"], {"STEPS": "180-190"}, "STEPS=180-190: there is no such step"),
     (["golden", "kernel"], {"EXPERIMENT": "tea"}, "the part kernel has no experiment tea; there"),
-    (["golden", "fuse"], {}, "the part fuse has no experiments"),
-    (["bench"], {"PART": "tea"}, "there are no steps of a part tea"),
+    (["golden", "fuse"], {}, "there is no step fuse; there are: 100-"),
+    (["bench"], {"PART": "tea"}, "there is no part tea; there are: kernel, stdio"),
 ], ids=str)
 def test_a_mistake_is_one_line_and_status_2(measure, args, variables, says) -> None:
     done = measure(*args, **variables)

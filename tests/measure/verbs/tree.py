@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from measure import build, parts, steps
+from measure import build, described, steps
 from measure.problem import Problem
 from measure.steps import ROOT, Step
 
@@ -43,10 +43,8 @@ def diff(step: Step, colour: bool | None = None) -> str:
              "replaces nothing: it is where the part begins"), ""]
     for old, new in changes(step):
         shown.append(git_diff(old, new, colour))
-    if below and "image" in step.toml:
-        shown += ["[image]", *image_change(steps.image_options(below), step.toml["image"])]
-    if below and "kernel" in step.toml:
-        shown.append("[kernel]  measured with " + " ".join(steps.kernel_words(step)))
+    if below and "measured" in step.toml:
+        shown += ["[measured]", *table_change(steps.measured_with(below), steps.measured_with(step))]
     return "\n".join(shown).rstrip() + "\n"
 
 
@@ -62,10 +60,19 @@ def git_diff(old: Path | None, new: Path, colour: bool) -> str:
     return done.stdout
 
 
-def image_change(old: dict, new: dict) -> list[str]:
+def table_change(old: dict, new: dict) -> list[str]:
     """The table's keys that changed, one line each."""
+    old, new = flat(old), flat(new)
     return [f"  {key}: {old.get(key, '(none)')} → {new.get(key, '(none)')}"
             for key in sorted(old | new) if old.get(key) != new.get(key)]
+
+
+def flat(table: dict, above: str = "") -> dict:
+    """{"image.type": "ext2"} of {"image": {"type": "ext2"}}."""
+    found = {}
+    for key, value in table.items():
+        found |= flat(value, f"{above}{key}.") if isinstance(value, dict) else {above + key: value}
+    return found
 
 
 # --- tree ----------------------------------------------------------------------------------
@@ -100,7 +107,7 @@ def compile_commands(step: Step, top: Path) -> list[dict]:
     """What src/build.mk would run, with the paths of the tree."""
     env = {k: v for k, v in os.environ.items() if k not in build.FROM_MAKE}
     recipes = subprocess.run(["make", "-nBf", "src/build.mk", f"STEP={step.number}",
-                             parts.of_step(step).GOAL],
+                             described.find(step.part).goal],
                              cwd=ROOT, env=env, text=True, capture_output=True, check=True).stdout
     where = {str(file.relative_to(ROOT)): at for at, file in sources(step).items()}
     commands = []

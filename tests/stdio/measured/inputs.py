@@ -14,8 +14,9 @@ from pathlib import Path
 
 import numpy
 
-from measure.contests import inputs
+from measure.contests import kept
 from measure.problem import Problem
+from kernel.measured import inputs
 
 VERSION = 1  # raise it when the same seed begins to give other bytes
 MB = 1_000_000
@@ -140,7 +141,7 @@ def _file(size: int, seed: int) -> Callable[[], tuple[Path, str, tuple[str, ...]
     def make() -> tuple[Path, str, tuple[str, ...]]:
         name = f"stdio-{size // MB}m.bin"
         _check_room(name, size)
-        path, sha256 = inputs.cached(name, f"random v{VERSION}, size {size}, seed {seed}",
+        path, sha256 = kept.cached(name, f"random v{VERSION}, size {size}, seed {seed}",
                                      lambda to: random_file(to, size, seed))
         return path.parent, sha256, (name,)
     return make
@@ -151,7 +152,7 @@ def one_file(name: str, size: int, case: tuple[str, ...], cache: str,
     """A file of random bytes for an experiment; `repeats`: up to that size, so many runs."""
     mb, rest = divmod(size, MB)
     file, seed = (f"stdio-{size}.bin", size) if rest else (f"stdio-{mb}m.bin", mb)
-    path, sha256 = inputs.cached(file, f"random v{VERSION}, size {size}, seed {seed}",
+    path, sha256 = kept.cached(file, f"random v{VERSION}, size {size}, seed {seed}",
                                  lambda to: random_file(to, size, seed))
     return Files(name, path.parent, (file,), sha256, arguments(case, file), size, size, cache,
                  next((n for most, n in repeats if size <= most), 1))
@@ -160,18 +161,18 @@ def one_file(name: str, size: int, case: tuple[str, ...], cache: str,
 def _folder(name: str, about: str, fill: Callable[[Path], None]
             ) -> Callable[[], tuple[Path, str, tuple[str, ...]]]:
     def make() -> tuple[Path, str, tuple[str, ...]]:
-        path, sha256 = inputs.cached(name, f"{about}, v{VERSION}", fill)
+        path, sha256 = kept.cached(name, f"{about}, v{VERSION}", fill)
         return path, sha256, (*(path / LIST).read_text().splitlines(), LIST)
     return make
 
 
 def _check_room(name: str, size: int) -> None:
     """An input that is not there yet must leave the disk some room."""
-    inputs.INPUTS.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(inputs.INPUTS).free
-    if not (inputs.INPUTS / name).exists() and free < size + SPARE_BYTES:
+    kept.INPUTS.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(kept.INPUTS).free
+    if not (kept.INPUTS / name).exists() and free < size + SPARE_BYTES:
         raise Problem(f"{name} needs {size / MB:,.0f} MB and {SPARE_BYTES / MB:,.0f} MB to spare; "
-                      f"{inputs.INPUTS} has {free / MB:,.0f} MB left")
+                      f"{kept.INPUTS} has {free / MB:,.0f} MB left")
 
 
 # --- the machine's own ---------------------------------------------------------------------------
@@ -249,7 +250,7 @@ def own_file(path: Path) -> Files:
     if not path.is_file():
         raise Problem(f"there is no file {path}")
     size = path.stat().st_size
-    return Files(path.name, path.absolute().parent, (path.name,), inputs.sha256_of(path),
+    return Files(path.name, path.absolute().parent, (path.name,), kept.sha256_of(path),
                  arguments(READ, path.name), size, size)
 
 

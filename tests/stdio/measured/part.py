@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from measure import build, steps
-from measure.contests.subject import FLOOR as FLOOR_NAME
-from measure.contests.subject import Progress, Proof, Subject, copied, silent
-from measure.machine import hosted, machine, page_cache, talk
+from measure.contests import kept
+from measure.contests.measured_part import MeasuredPart
+from measure.contests.subject import FLOOR as FLOOR_NAME, Progress, Proof, Subject, copied, silent
+from measure.machine import here, hosted, page_cache, talk
 from measure.machine.hosted import Run
 from measure.problem import Problem
 from measure.steps import Step
@@ -21,14 +22,8 @@ from stdio.measured import inputs as stdio_inputs, peers as stdio_peers
 from stdio.measured.inputs import Files
 from stdio.measured.peers import Peer
 
-MUST_HOLD = ("architecture", "filesystem", "cache")
-CONDITIONS = ("plain",)
-REAL = "seq-bun"
-UNIT = "system call"
-GOAL = "stage"
 FLOOR = "the same bytes, in memory before the clock starts"
-CHECK_SECONDS = 20
-COMMAND = "stage"
+GOAL = COMMAND = "stage"
 
 
 @dataclass(frozen=True)
@@ -48,7 +43,7 @@ class StageSubject(Subject):
 
     @property
     def condition(self) -> str:
-        return CONDITIONS[0]
+        return StdioPart.CONDITIONS[0]
 
     def moved(self, to: Path) -> StageSubject:
         return replace(self, input=replace(self.input, folder=copied(self.input.folder, to,
@@ -116,25 +111,13 @@ class StageSubject(Subject):
                 "case": " ".join(self.input.arguments), "cache": self.input.cache}
 
     def describe_machine(self) -> dict:
-        return machine.describe_hosted(self.input.folder, self.input.cache)
+        return here.describe(self.input.folder, self.input.cache)
 
 
 def of_peer(peer: Peer, files: Files, name: str = "", title: str = "") -> StageSubject:
     """Another program that does the same case."""
     return StageSubject(name or peer.name, title or peer.name, None, peer.program, files,
                         words=peer.words)
-
-
-# --- what parts.py promises ------------------------------------------------------------------
-
-
-def conditions_of(workload: str) -> tuple[str, ...]:
-    return CONDITIONS
-
-
-def of_step(step: Step, workload: str, *, condition: str = "",
-            without: Sequence[int | str] = (), like: Step | None = None) -> StageSubject:
-    return subject(step, stdio_inputs.workload(workload), without=without)
 
 
 def subject(step: Step, files: Files, *, options: Sequence[str] = (),
@@ -144,48 +127,54 @@ def subject(step: Step, files: Files, *, options: Sequence[str] = (),
     return StageSubject(step.id, step.toml["title"], step, folder / COMMAND, files, tuple(options))
 
 
-def around(folder: Path, name: str, step: Step, like: Step, workload: str, limit_seconds: float
-           ) -> StageSubject:
-    return StageSubject(name, "", step, folder / COMMAND, stdio_inputs.workload(workload),
-                        limit_seconds=limit_seconds)
+class StdioPart(MeasuredPart):
+    MUST_HOLD = ("architecture", "filesystem", "cache")
+    REAL = "seq-bun"
+    UNIT = "system call"
+    FLOOR = FLOOR
+    CHECK_SECONDS = 20
+
+    def of_step(self, step: Step, workload: str, *, condition: str = "",
+                without: Sequence[int | str] = (), like: Step | None = None) -> StageSubject:
+        return subject(step, stdio_inputs.workload(workload), without=without)
+
+    def around(self, folder: Path, name: str, step: Step, like: Step, workload: str,
+               limit_seconds: float) -> StageSubject:
+        return StageSubject(name, "", step, folder / COMMAND, stdio_inputs.workload(workload),
+                            limit_seconds=limit_seconds)
+
+    def asked_for(self, step: Step, options: argparse.Namespace) -> StageSubject:
+        """FILE=, read from its beginning to its end, or WORKLOAD=, or the step's own workload."""
+        if options.elf or options.image:
+            raise Problem(f"step {step.id} loads no program: FILE=any file, or WORKLOAD=")
+        files = (stdio_inputs.own_file(Path(options.file)) if options.file
+                 else stdio_inputs.workload(options.workload or step.toml["workload"]))
+        return subject(step, files, without=options.without.split())
+
+    def every_input(self) -> Iterator[Files]:
+        return stdio_inputs.every_input()
+
+    def requests(self, counters: dict[str, int]) -> int | None:
+        """All that the kernel was asked, whatever the call."""
+        calls = [n for name, n in counters.items() if name.startswith("sys.")]
+        return sum(calls) if calls else None
+
+    def nbytes(self, counters: dict[str, int]) -> int | None:
+        """What the kernel was asked to bring or to copy; what is seen through a map is in neither."""
+        moved = [counters[name] for name in ("read.bytes", "copied.bytes") if name in counters]
+        return sum(moved) if moved else None
+
+    def caption(self, golden: dict) -> str:
+        where, size = golden["machine"], golden["input"]["size_bytes"]
+        return (f"{golden['workload']}, {size:,} bytes; {where['filesystem']}, {where['cache']} cache; "
+                f"{where['cpu']}")
+
+    def describe_machine(self) -> dict:
+        return here.describe(kept.INPUTS, "")
+
+    def goals(self) -> list:
+        from stdio.measured import goals
+        return goals.RECORDED
 
 
-def asked_for(step: Step, options: argparse.Namespace) -> StageSubject:
-    """FILE=, read from its beginning to its end, or WORKLOAD=, or the step's own workload."""
-    if options.elf or options.image:
-        raise Problem(f"step {step.id} loads no program: FILE=any file, or WORKLOAD=")
-    files = (stdio_inputs.own_file(Path(options.file)) if options.file
-             else stdio_inputs.workload(options.workload or step.toml["workload"]))
-    return subject(step, files, without=options.without.split())
-
-
-def is_compared(workload: str) -> bool:
-    """All of them: none takes long."""
-    return True
-
-
-def every_input() -> Iterator[Files]:
-    return stdio_inputs.every_input()
-
-
-def requests(counters: dict[str, int]) -> int | None:
-    """All that the kernel was asked, whatever the call."""
-    calls = [n for name, n in counters.items() if name.startswith("sys.")]
-    return sum(calls) if calls else None
-
-
-def nbytes(counters: dict[str, int]) -> int | None:
-    """What the kernel was asked to bring or to copy; what is seen through a map is in neither."""
-    moved = [counters[name] for name in ("read.bytes", "copied.bytes") if name in counters]
-    return sum(moved) if moved else None
-
-
-def caption(golden: dict) -> str:
-    where, size = golden["machine"], golden["input"]["size_bytes"]
-    return (f"{golden['workload']}, {size:,} bytes; {where['filesystem']}, {where['cache']} cache; "
-            f"{where['cpu']}")
-
-
-def trace(step: Step) -> None:
-    """There is no timeline of this part yet."""
-    return None
+PART = StdioPart()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from measure import steps
-from measure.contests import inputs
+from measure.contests import kept
 from measure.contests.contest import Contest
 from measure.contests.pairs import Interval
 from measure.drawing import heat
@@ -20,8 +20,8 @@ from measure.steps import Step
 from stdio.measured import inputs as stdio_inputs, part as stdio_part, peers as stdio_peers
 from stdio.measured.experiments import (advice as stdio_advice, claims as stdio_claims,
                                         limit as stdio_limit, matrix as stdio_matrix,
-                                        modes as stdio_modes, packed as stdio_packed)
-from stdio.measured.experiments import peers as race
+                                        modes as stdio_modes, packed as stdio_packed,
+                                        peers as race)
 
 # Its "command" is a shell's; a bench is handed on to the peer that reads; its time is made up.
 STAND_IN = """#!/bin/sh
@@ -43,7 +43,7 @@ esac
 
 @pytest.fixture(autouse=True)
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inputs, "INPUTS", tmp_path / "inputs")
+    monkeypatch.setattr(kept, "INPUTS", tmp_path / "inputs")
     monkeypatch.setattr(mounts, "FOLDER", tmp_path)
     mb = stdio_inputs.MB
     for name, case in (("seq-100m", stdio_inputs.READ), ("random-1g", stdio_inputs.RANDOM),
@@ -207,7 +207,7 @@ def test_a_word_that_names_no_cell_is_answered_with_those_that_do() -> None:
 @pytest.mark.parametrize("low, high, says", [(0.9, 1.03, "kept"), (1.02, 1.05, "open"),
                                              (1.04, 1.1, "broken")])
 def test_a_promise_is_kept_or_broken_only_where_the_whole_interval_says_so(low, high, says) -> None:
-    assert stdio_matrix.kept(Interval((low + high) / 2, low, high, 6)) == says
+    assert stdio_matrix.promise(Interval((low + high) / 2, low, high, 6)) == says
 
 
 def test_the_worst_cell_of_the_matrix_is_the_one_that_is_surely_bad() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from measure.contests import inputs
+from measure.contests import kept
 from measure.problem import Problem
 from stdio.measured import inputs as stdio_inputs
 from stdio.measured.inputs import LIST, MB
@@ -15,7 +15,7 @@ from stdio.measured.inputs import LIST, MB
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(inputs, "INPUTS", tmp_path / "inputs")
+    monkeypatch.setattr(kept, "INPUTS", tmp_path / "inputs")
     return tmp_path / "inputs"
 
 
@@ -74,7 +74,7 @@ def test_a_folder_is_made_again_when_one_of_its_files_was_cut(folder) -> None:
     before = stdio_inputs.workload("small-100")
     before.paths[5].write_bytes(b"")
     again = stdio_inputs.workload("small-100")
-    assert again.sha256 == before.sha256 == inputs.sha256_of(before.folder)
+    assert again.sha256 == before.sha256 == kept.sha256_of(before.folder)
 
 
 def test_a_file_is_not_made_on_a_disk_that_it_would_fill(folder, monkeypatch) -> None:

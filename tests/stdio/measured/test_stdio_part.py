@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from measure import parts, steps
-from measure.contests import counts, inputs
+from measure import steps
+from measure.contests import kept
 from measure.contests.contest import Contest
 from measure.goldens import golden, record
 from measure.machine import page_cache
@@ -37,7 +37,7 @@ with open(os.environ["COUNTERS"], "w") as f:
 @pytest.fixture(autouse=True)
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Inputs of one's own, and small."""
-    monkeypatch.setattr(inputs, "INPUTS", tmp_path / "inputs")
+    monkeypatch.setattr(kept, "INPUTS", tmp_path / "inputs")
     mb = stdio_inputs.MB
     monkeypatch.setitem(stdio_inputs.WORKLOADS, "seq-100m", stdio_inputs.Workload(
         stdio_inputs._file(2 * mb, 1), stdio_inputs.READ, 2 * mb))
@@ -218,11 +218,4 @@ def test_run_reads_any_file_of_the_readers_own(ladder_of_two, tmp_path, capsys, 
 def test_elf_and_image_are_the_kernels(ladder_of_two) -> None:
     options = argparse.Namespace(elf="/bin/sh", image="", file="", workload="", without="")
     with pytest.raises(Problem, match="step 400-slow loads no program: FILE="):
-        stdio_part.asked_for(ladder_of_two[0], options)
-
-
-def test_a_part_without_a_way_to_measure_it_says_so() -> None:
-    with pytest.raises(Problem, match="the part fuse is not measured yet; kernel, stdio can be"):
-        parts.of("fuse")
-    with pytest.raises(Problem, match="the part tea is not there yet"):
-        parts.of("tea")
+        stdio_part.PART.asked_for(ladder_of_two[0], options)

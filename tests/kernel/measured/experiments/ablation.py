@@ -9,14 +9,13 @@ import dataclasses
 import time
 
 from measure import steps
-from measure.contests import inputs, pairs
+from measure.contests import pairs
 from measure.contests.contest import Contest
 from measure.goldens import golden
 from measure.goldens.experiments import Tell
-from measure.machine import machine
 from measure.problem import Problem
 from measure.steps import Step
-from kernel.measured import part as kernel_part
+from kernel.measured import inputs, machine, part as kernel_part
 from kernel.measured.part import KernelSubject
 
 WHOLE = 106

@@ -10,16 +10,15 @@ import dataclasses
 import statistics
 from dataclasses import dataclass, field
 
-from measure import build, steps
-from measure.contests import inputs, pairs
+from measure import steps
+from measure.contests import pairs
 from measure.contests.contest import Contest
-from measure.contests.inputs import Program
 from measure.goldens import golden
 from measure.goldens.experiments import Tell
-from measure.machine import machine
 from measure.problem import Problem
-from kernel.measured import part as kernel_part
+from kernel.measured import inputs, kernels, machine, part as kernel_part
 from kernel.measured.emulator import Run
+from kernel.measured.inputs import Program
 from kernel.measured.part import KernelSubject
 
 STEPS = (104, 109)
@@ -61,7 +60,7 @@ def asleep(polling: KernelSubject) -> Sleeper:
     """The same under the layer that sleeps."""
     shared = {f.name: getattr(polling, f.name) for f in dataclasses.fields(KernelSubject)}
     return Sleeper(**shared | {"name": f"{polling.name} with interrupts",
-                               "kernel": build.under("interrupts", polling.step)})
+                               "kernel": kernels.under("interrupts", polling.step)})
 
 
 def entry(polling: KernelSubject, sleeping: Sleeper, contest: Contest) -> dict:

@@ -12,16 +12,15 @@ from pathlib import Path
 from statistics import median
 
 from measure import build, steps
-from measure.contests import counts, inputs, pairs
-from measure.contests.inputs import Program
+from measure.contests import counts, pairs
 from measure.contests.pairs import Interval
 from measure.goldens import golden
 from measure.goldens.experiments import Tell
-from measure.machine import machine
 from measure.problem import Problem
 from measure.steps import ROOT
-from kernel.measured import part as kernel_part, programs
+from kernel.measured import inputs, machine, part as kernel_part, programs
 from kernel.measured.emulator import Run
+from kernel.measured.inputs import Program
 from kernel.measured.part import KernelSubject
 
 BEFORE, AFTER = 110, 111

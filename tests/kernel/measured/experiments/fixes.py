@@ -8,14 +8,13 @@ from __future__ import annotations
 import time
 
 from measure import steps
-from measure.contests import inputs, pairs
+from measure.contests import pairs
 from measure.contests.contest import Contest
 from measure.contests.pairs import Interval
 from measure.goldens import golden
 from measure.goldens.experiments import Tell
-from measure.machine import machine
 from measure.problem import Problem
-from kernel.measured import part as kernel_part
+from kernel.measured import inputs, machine, part as kernel_part
 
 BEFORE, AFTER = 100, 104
 PREDICTED = (10.0, 20.0)

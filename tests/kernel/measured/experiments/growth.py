@@ -9,12 +9,11 @@ import time
 from dataclasses import dataclass
 
 from measure import steps
-from measure.contests import inputs
+from measure.contests import kept
 from measure.contests.contest import Contest
-from measure.contests.inputs import Program
 from measure.goldens.experiments import Tell
-from measure.machine import machine
-from kernel.measured import part as kernel_part
+from kernel.measured import inputs, machine, part as kernel_part
+from kernel.measured.inputs import Program
 from kernel.measured.part import KernelSubject
 
 SIZES = {"1mb": 10**6, "10mb": 10**7, "100mb": 10**8, "1gb": 10**9}
@@ -84,4 +83,4 @@ def cost_of(s: KernelSubject, contest: Contest) -> dict:
 def forget_large(s: KernelSubject) -> None:
     for path in (s.disk.path, s.program.path):
         if path.is_file() and path.stat().st_size > KEPT_BYTES:
-            inputs.forget(path)
+            kept.forget(path)

@@ -9,13 +9,12 @@ import statistics
 from collections.abc import Callable
 
 from measure import steps
-from measure.contests import inputs, pairs
+from measure.contests import pairs
 from measure.contests.subject import FLOOR
 from measure.goldens import golden
 from measure.goldens.experiments import Tell
-from measure.machine import machine
 from measure.problem import Problem
-from kernel.measured import linux, part as kernel_part
+from kernel.measured import inputs, linux, machine, part as kernel_part
 from kernel.measured.emulator import Conditions
 from kernel.measured.linux import Guest, Reading, WAYS
 from kernel.measured.part import KernelSubject

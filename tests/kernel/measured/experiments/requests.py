@@ -13,12 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from measure import steps
-from measure.contests import inputs
-from measure.contests.inputs import SECTOR
 from measure.goldens.experiments import Tell
-from measure.machine import machine
 from measure.problem import Problem
-from kernel.measured import emulator, part as kernel_part
+from kernel.measured import emulator, inputs, machine, part as kernel_part
+from kernel.measured.inputs import SECTOR
 from kernel.measured.part import KernelSubject
 
 WORKLOAD = "elf-24m"

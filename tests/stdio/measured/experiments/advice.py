@@ -11,7 +11,7 @@ import os
 import time
 from pathlib import Path
 
-from measure.contests import inputs, pairs
+from measure.contests import kept, pairs
 from measure.contests.contest import Contest
 from measure.goldens import golden
 from measure.goldens.experiments import Tell
@@ -43,7 +43,7 @@ def measure(tell: Tell, budget_seconds: float) -> dict:
         share = max(0, end - time.monotonic()) / (len(waiting) + 1)
         files = files_of(kind, size)
         found[kind][size] = cell(files, lambda text: tell(f"{files.name}: {text}"), share)
-    return found | {"read_ahead_kib": read_ahead_kib(inputs.INPUTS)}
+    return found | {"read_ahead_kib": read_ahead_kib(kept.INPUTS)}
 
 
 def files_of(kind: str, size: str) -> Files:

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from measure import build, steps
-from measure.contests import inputs
+from measure.contests import kept
 from measure.goldens.experiments import Tell
 from measure.machine import hosted, process
 from measure.problem import Problem
@@ -30,8 +30,8 @@ def measure(tell: Tell, budget_seconds: float) -> dict:
     tell(f"Building {last[0]}")
     program = build.of_step(f"build/{last[0].number}/limits", last[0]) / "limits"
     tell(f"Staging {TURNS:,} files in turn")
-    inputs.INPUTS.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=inputs.INPUTS, prefix=".limit-") as scratch:
+    kept.INPUTS.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=kept.INPUTS, prefix=".limit-") as scratch:
         most, peak = staged(program, Path(scratch))
     return {"step": last[0].id, "files": TURNS, "files_bytes": TURNS * FILE_BYTES,
             "limit_bytes": LIMIT_BYTES, "most_bytes": most, "of_limit": round(most / LIMIT_BYTES, 4),

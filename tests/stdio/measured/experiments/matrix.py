@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from measure import steps
-from measure.contests import inputs
+from measure.contests import kept
 from measure.contests.contest import Contest
 from measure.contests.pairs import Interval
 from measure.drawing.svg import seconds_text, three
@@ -166,14 +166,14 @@ def judged(contest: Contest, access: Access) -> dict:
         ratio = contest.speedup(ours, best)
         found.append({"ours": ours, "best": best, "times_best": round(ratio.median, 4),
                       "low": round(ratio.low, 4), "high": round(ratio.high, 4),
-                      "pairs": ratio.pairs, "holds": ratio.median <= MOST, "promise": kept(ratio)})
+                      "pairs": ratio.pairs, "holds": ratio.median <= MOST, "promise": promise(ratio)})
     rounds = rounds_of(contest.subjects[0].input, access)
     return (max(found, key=lambda match: match["times_best"])
             | {"seconds": {s.name: round(contest.seconds(s.name) / rounds, 9)
                            for s in contest.subjects}})
 
 
-def kept(ratio: Interval) -> str:
+def promise(ratio: Interval) -> str:
     """What the whole interval says: an open cell lies on both sides of the promise."""
     return "kept" if ratio.high <= MOST else "broken" if ratio.low > MOST else "open"
 
@@ -227,7 +227,7 @@ def rounds_of(files: Files, access: Access) -> int:
 def forget_large(files: Files) -> None:
     workloads = {f"stdio-{w.size_bytes // MB}m.bin" for w in stdio_inputs.WORKLOADS.values()}
     if files.size_bytes > KEPT_BYTES and files.files[0] not in workloads:
-        inputs.forget(files.path)
+        kept.forget(files.path)
 
 
 # --- what came of it -------------------------------------------------------------------------------

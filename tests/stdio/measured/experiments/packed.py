@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from measure import steps
-from measure.contests import inputs, pairs
+from measure.contests import kept, pairs
 from measure.contests.contest import Contest
 from measure.goldens import golden
 from measure.goldens.experiments import Tell
@@ -59,7 +59,7 @@ def log_file(to: Path) -> None:
 
 
 def files_of(case: tuple[str, ...], cache: str) -> Files:
-    path, sha256 = inputs.cached(NAME, f"log v{stdio_inputs.VERSION}, size {SIZE}, seed {STEP}",
+    path, sha256 = kept.cached(NAME, f"log v{stdio_inputs.VERSION}, size {SIZE}, seed {STEP}",
                                  log_file)
     return Files(NAME, path.parent, (NAME,), sha256, stdio_inputs.arguments(case, NAME), SIZE, SIZE,
                  cache)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from measure import steps
-from measure.contests import inputs
+from measure.contests import kept
 from measure.contests.contest import Contest
 from measure.goldens import golden
 from measure.goldens.experiments import Tell
@@ -137,7 +137,7 @@ def search(tell: Tell, share: float) -> dict:
 def link(tell: Tell, share: float) -> dict:
     """mold, making a library of objects that are all data: its own comparison is with cp."""
     need("mold", "ld", "cp")
-    folder, sha256 = inputs.cached("stdio-objects", f"{OBJECTS} objects of {OBJECT_BYTES} bytes, v1",
+    folder, sha256 = kept.cached("stdio-objects", f"{OBJECTS} objects of {OBJECT_BYTES} bytes, v1",
                                    make_objects)
     names = tuple(sorted(p.name for p in folder.glob("*.o")))
     size = sum((folder / name).stat().st_size for name in names)

@@ -1,22 +1,20 @@
-"""This machine: which conditions it can measure under, and its description for the record.
+"""The machine that a kernel gets: which conditions this one can measure under, and its description.
 
 A /dev/kvm may be there and yet run a guest a thousand times too slowly, or not at all.
 So it is tried once, under a time limit, and the answer kept in build/probe.json.
 """
 from __future__ import annotations
 
-import datetime
 import json
 import os
 import platform
 import tempfile
 from pathlib import Path
 
-from measure import build
-from measure.machine import process
+from measure.machine import here, process
 from measure.problem import Problem
 from measure.steps import ROOT
-from kernel.measured import emulator
+from kernel.measured import emulator, kernels
 from kernel.measured.emulator import Conditions
 
 PROBE_CACHE = ROOT / "build" / "probe.json"
@@ -78,7 +76,7 @@ def _remembered(name: str, ask) -> dict:
 def _kvm() -> tuple[bool, str]:
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return False, "/dev/kvm is not there, or not ours to open"
-    run = emulator.run(build.floor(), None, ["probe=1"], Conditions("kvm"), 64,
+    run = emulator.run(kernels.floor(), None, ["probe=1"], Conditions("kvm"), 64,
                      limit_seconds=PROBE_LIMIT_SECONDS)
     if why := run.why_not():
         return False, why
@@ -110,48 +108,16 @@ def _io_uring() -> tuple[bool, str]:
 
 
 def qemu_version() -> str:
-    return _first_line([emulator.qemu(), "--version"]).removeprefix("QEMU emulator version ")
-
-
-def describe_hosted(path: Path, cache: str) -> dict:
-    """What golden.json says about where a program of this machine's own was measured."""
-    return {
-        "boot": Path("/proc/sys/kernel/random/boot_id").read_text()[:8],
-        "architecture": platform.machine(),
-        "cpu": _cpu(),
-        "cores": len(os.sched_getaffinity(0)),
-        "kernel": f"{platform.system()} {platform.release()}",
-        "compiler": _first_line([os.environ.get("CC", "gcc"), "--version"]),
-        "filesystem": filesystem(path),
-        "cache": cache,
-        "date": datetime.date.today().isoformat(),
-    }
+    return here.first_line([emulator.qemu(), "--version"]).removeprefix("QEMU emulator version ")
 
 
 def describe(conditions: Conditions, memory_mib: int, image: Path) -> dict:
     """What golden.json says about where a kernel was measured, which QEMU ran."""
-    where = describe_hosted(image, conditions.cache)
-    here = ("boot", "architecture", "cpu", "cores", "kernel", "compiler")
-    return {k: where.pop(k) for k in here} | {
+    where = here.describe(image, conditions.cache)
+    first = ("boot", "architecture", "cpu", "cores", "kernel", "compiler")
+    return {k: where.pop(k) for k in first} | {
         "qemu": qemu_version(),
         "accelerator": conditions.accel,
         "qemu_options": conditions.qemu_options,
         "memory_mib": memory_mib,
     } | where
-
-
-def filesystem(path: Path) -> str:
-    """The type of the file system that holds `path`."""
-    done = process.run(["findmnt", "-n", "-o", "FSTYPE", "--target", path])
-    return done.stdout.strip() or "unknown"
-
-
-def _cpu() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.machine()
-
-
-def _first_line(cmd: list[str]) -> str:
-    return process.run(cmd).stdout.partition("\n")[0].strip()

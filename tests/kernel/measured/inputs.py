@@ -1,29 +1,22 @@
-"""What is loaded: programs made from a seed or fetched, and images that hold them.
-
-Everything lands in build/inputs/ once, beside a .sha256 that also says how it was made;
-a file that was made otherwise is made again.
-"""
+"""What is loaded: programs made from a seed or fetched, and images that hold them."""
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import hashlib
 import json
 import os
 import re
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from measure.contests import kept
 from measure.machine import process, talk
 from measure.problem import Problem
-from measure.steps import ROOT
 from kernel.measured import images, programs
 
-INPUTS = ROOT / "build" / "inputs"
 IN_IMAGE = "/bin/program"
 
 BUN_PACKAGE = "@oven/bun-linux-x64"
@@ -72,78 +65,13 @@ class Workload:
     real: bool = False  # real programs may be fetched, and are compared with x00 too
 
 
-# --- the cache -------------------------------------------------------------------------------
-
-
-def sha256_of(path: Path) -> str:
-    """Of a folder: of what `sha256sum *` says in it."""
-    if path.is_dir():
-        lines = "".join(f"{sha256_of(p)}  {p.name}\n" for p in sorted(path.iterdir()))
-        return hashlib.sha256(lines.encode()).hexdigest()
-    with open(path, "rb") as f:
-        return hashlib.file_digest(f, "sha256").hexdigest()
-
-
-def size_of(path: Path) -> int:
-    """In bytes; of a folder: of the files in it."""
-    return sum(p.stat().st_size for p in (path.iterdir() if path.is_dir() else [path]))
-
-
-def cached(name: str, recipe: str, make: Callable[[Path], None]) -> tuple[Path, str]:
-    """build/inputs/<name>, made by make(path) unless it stands there by the same recipe.
-
-    It is a file, or a folder of files.
-    """
-    path, note = INPUTS / name, INPUTS / f"{name}.sha256"
-    with _lock(name):
-        if path.exists() and (sha256 := _noted(note, recipe, size_of(path))):
-            return path, sha256
-        note.unlink(missing_ok=True)
-        with tempfile.TemporaryDirectory(dir=INPUTS, prefix=f".{name}.") as scratch:
-            made = Path(scratch) / name
-            with talk.waiting(f"Making {name}"):
-                make(made)
-            sha256 = sha256_of(made)
-            size = size_of(made)
-            if path.is_dir():
-                shutil.rmtree(path)  # a folder does not replace one that has files
-            os.replace(made, path)
-            (made.parent / "note").write_text(f"# {size} bytes: {recipe}\n{sha256}  {name}\n")
-            os.replace(made.parent / "note", note)
-        return path, sha256
-
-
-def forget(path: Path) -> None:
-    """Remove a file that cached() made; it is made again when it is wanted again."""
-    for left in (path, path.with_name(f"{path.name}.sha256"), path.with_name(f".{path.name}.lock")):
-        left.unlink(missing_ok=True)
-
-
-def _noted(note: Path, recipe: str, size: int) -> str | None:
-    """The checksum in `note`, if that speaks of this recipe and size."""
-    with contextlib.suppress(FileNotFoundError, ValueError):
-        head, line = note.read_text().splitlines()
-        if head == f"# {size} bytes: {recipe}":
-            return line.split()[0]
-    return None
-
-
-@contextlib.contextmanager
-def _lock(name: str) -> Iterator[None]:
-    """One process at a time makes an input; the others wait and find it made."""
-    INPUTS.mkdir(parents=True, exist_ok=True)
-    with open(INPUTS / f".{name}.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 # --- programs ----------------------------------------------------------------------------------
 
 
 def seeded(name: str, size: int, seed: int) -> tuple[Path, str]:
     """A made-up program: its path and its SHA-256."""
     recipe = f"program v{programs.VERSION}, size {size}, seed {seed}"
-    return cached(f"{name}.elf", recipe, lambda to: programs.elf_from_seed(to, size, seed))
+    return kept.cached(f"{name}.elf", recipe, lambda to: programs.elf_from_seed(to, size, seed))
 
 
 def _seeded(name: str, size: int, seed: int) -> Callable[[], tuple[Path, str, bool]]:
@@ -153,12 +81,12 @@ def _seeded(name: str, size: int, seed: int) -> Callable[[], tuple[Path, str, bo
 def _bun() -> tuple[Path, str, bool]:
     """The bun executable out of its npm package, else the largest program of this machine."""
     try:
-        return *cached("bun.elf", f"{BUN_PACKAGE}@{BUN_VERSION}", _fetch_bun), False
+        return *kept.cached("bun.elf", f"{BUN_PACKAGE}@{BUN_VERSION}", _fetch_bun), False
     except Problem as e:
         largest = largest_program(SYSTEM_FOLDERS)
         talk.note(f"bun could not be fetched ({e}); instead: the largest program here, "
                   f"{largest}, {largest.stat().st_size:,} bytes")
-        return largest, sha256_of(largest), True
+        return largest, kept.sha256_of(largest), True
 
 
 def _fetch_bun(to: Path) -> None:
@@ -176,7 +104,7 @@ def _fetch_bun(to: Path) -> None:
                 shutil.copyfileobj(tar.extractfile("package/bin/bun"), f, 2**20)
             except KeyError:
                 raise Problem(f"{package} holds no bin/bun") from None
-    if to.stat().st_size != BUN_SIZE or sha256_of(to) != BUN_SHA256:
+    if to.stat().st_size != BUN_SIZE or kept.sha256_of(to) != BUN_SHA256:
         raise Problem(f"{package} holds another file of {to.stat().st_size:,} bytes; expected: "
                       f"{BUN_SIZE:,} bytes, SHA-256 {BUN_SHA256}")
     to.chmod(0o755)
@@ -238,20 +166,20 @@ def own_program(path: Path) -> Program:
     memory_mib = 128
     while memory_mib < min(needed, LARGEST_GUEST_MIB):
         memory_mib *= 2
-    return Program(path.name, path.absolute(), sha256_of(path), memory_mib)
+    return Program(path.name, path.absolute(), kept.sha256_of(path), memory_mib)
 
 
 # --- images ------------------------------------------------------------------------------------
 
 
 def disk(program: Program, options: dict) -> Disk:
-    """An image with the program at /bin/program, made with the options of step.toml's [image]."""
+    """An image with the program at /bin/program, made with the options of step.toml's [measured]."""
     known = program.name in WORKLOADS and not program.substitute
     name = program.name if known else f"own-{program.sha256[:12]}"
     kind = "-".join(str(v) for v in (options.get("type", "ext2"), options.get("block_size", 1024)))
     recipe = (f"image v{images.VERSION}, {json.dumps(options, sort_keys=True)}, "
               f"program {program.sha256}")
-    path, sha256 = cached(f"{name}.{kind}.img", recipe,
+    path, sha256 = kept.cached(f"{name}.{kind}.img", recipe,
                           lambda to: images.make_image(to, {IN_IMAGE: program.path}, **options))
     return Disk(path, sha256, IN_IMAGE, images.describe(options))
 
@@ -262,18 +190,18 @@ def plain_disk(program: Program) -> Disk:
         shutil.copyfile(program.path, to)
         os.truncate(to, -(-program.size_bytes // SECTOR) * SECTOR)
 
-    path, sha256 = cached(f"own-{program.sha256[:12]}.plain.img", f"sectors of {program.sha256}",
+    path, sha256 = kept.cached(f"own-{program.sha256[:12]}.plain.img", f"sectors of {program.sha256}",
                           padded)
     return Disk(path, sha256, "", "the program itself")
 
 
 def _extracted(image: Path, file: str) -> Path:
     """A copy of the file, under a name that no other content has: another run's stays as it is."""
-    INPUTS.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=INPUTS, prefix=".extracted.") as scratch:
+    kept.INPUTS.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=kept.INPUTS, prefix=".extracted.") as scratch:
         made = Path(scratch) / "program"
         images.extract(image, file, made)
-        to = INPUTS / f"own-{sha256_of(made)[:12]}.elf"
+        to = kept.INPUTS / f"own-{kept.sha256_of(made)[:12]}.elf"
         os.replace(made, to)
     return to
 
@@ -284,4 +212,4 @@ def own_disk(image: Path, file: str) -> tuple[Program, Disk]:
     if image.stat().st_size % SECTOR:
         raise Problem(f"{image} is no disk image: its size is no multiple of {SECTOR} bytes")
     program = replace(own_program(_extracted(image, file)), name=Path(file).name)
-    return program, Disk(image.absolute(), sha256_of(image), file, image.name)
+    return program, Disk(image.absolute(), kept.sha256_of(image), file, image.name)

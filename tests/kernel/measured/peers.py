@@ -3,11 +3,11 @@ from __future__ import annotations
 
 from measure.drawing.table import Table
 from measure.goldens import golden
-from measure.machine import machine
 from measure.machine import talk
-from measure.problem import Problem
 from measure.steps import ROOT
 from measure.verbs import ladder
+from kernel.measured import machine
+from kernel.measured.experiments import peers as kernel_peers
 
 TO = ROOT / "build" / "peers"
 BUDGET_SECONDS = 300
@@ -15,12 +15,8 @@ HEADINGS = ("peer", "image", "what", "seconds", "× step 110", "requests", "MB")
 LEFT = frozenset(("peer", "image", "what"))
 
 
-def show(part: str, workload: str = "") -> None:
-    """Measure, print, and write build/peers/<part>-<workload>.json."""
-    if part != "kernel":
-        raise Problem(f"the part {part} has no peers yet")
-    from kernel.measured.experiments import peers as kernel_peers
-
+def show(workload: str = "") -> None:
+    """Measure, print, and write build/peers/kernel-<workload>.json."""
     workload = workload or kernel_peers.WORKLOAD
     conditions = machine.conditions()
     with talk.waiting("Peers") as tell:
@@ -29,7 +25,7 @@ def show(part: str, workload: str = "") -> None:
     print(f"Linux {found['linux']}, {workload}; {conditions.qemu_options}")
     ladder.print_table(table_of(found))
     TO.mkdir(parents=True, exist_ok=True)
-    path = TO / f"{part}-{workload}.json"
+    path = TO / f"kernel-{workload}.json"
     path.write_text(golden.as_json(found | {"accelerator": conditions.accel}))
     print(path.relative_to(ROOT))
 

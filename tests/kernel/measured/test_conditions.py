@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from measure.machine import machine
 from measure.problem import Problem
+from kernel.measured import machine
 
 SLOW = "echo probe.ns 900000000; exit 33"
 QUICK = "echo probe.ns 12000000; exit 33"
@@ -33,7 +33,7 @@ def qemu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
     monkeypatch.setattr(machine, "PROBE_CACHE", tmp_path / "probe.json")
     may_open_kvm(monkeypatch, True)
-    monkeypatch.setattr(machine.build, "floor", lambda: tmp_path / "kernel")
+    monkeypatch.setattr(machine.kernels, "floor", lambda: tmp_path / "kernel")
     monkeypatch.delenv("ACCEL", raising=False)
     monkeypatch.delenv("AIO", raising=False)
     return play
