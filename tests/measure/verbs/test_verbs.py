@@ -29,7 +29,7 @@ def measure(run):
     (["frob"], {}, "invalid choice: 'frob'"),
     ([], {}, "required: VERB"),
     (["run", "100"], {"WORKLOAD": "tea"}, "there is no workload tea; there are: elf-24m"),
-    (["run", "100"], {"ELF": "/nowhere/x"}, "there is no file /nowhere/x"),
+    (["run", "100"], {"ELF": "/nowhere/x"}, "there is no program /nowhere/x"),
     (["run", "100"], {"ELF": "/etc/passwd"}, "/etc/passwd is not an x86-64 ELF program"),
     (["run", "100"], {"IMAGE": "/etc/passwd"}, "IMAGE=disk.img and FILE=/path/in/it are wanted"),
     (["run", "100"], {"ACCEL": "warp"}, "ACCEL=warp: there are tcg and kvm"),
