@@ -33,12 +33,12 @@ struct ext2 {
 /* An inode, decoded and checked: the size is one that the block map can hold. */
 struct ext2_inode {
 	uint32_t ino;
-	uint16_t mode; /* EXT2_S_IF… and permissions */
+	uint16_t mode;   /* EXT2_S_IF… and permissions */
+	uint16_t nlinks; /* names that it has; 0: deleted */
 	uint32_t flags;
+	bool has_acl;      /* a block of attributes */
 	uint64_t size;     /* bytes */
 	uint32_t nsectors; /* i_blocks, its attributes' block included */
-	uint16_t nlinks;   /* names that it has; 0: deleted */
-	bool has_acl;      /* a block of attributes */
 	uint32_t block[EXT2_NBLOCKS];
 };
 
