@@ -14,13 +14,14 @@ up at the step that the page speaks of, and what is not there fails the build.
   {claims} {matrix}               its experiments                 whole_part.py
   {advice} {modes}                an experiment, cell by cell     cells.py
   {recordings}                    one day beside another          recordings.py
+  {holds} {when} {otherwise}      words that data decide          relations.py
 """
 from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from . import cells, chapters, change, code, epub, figures, numbers, recordings, site, tables
-from . import whole_part
+from . import cells, chapters, change, code, epub, figures, numbers, recordings, relations
+from . import site, tables, whole_part
 
 
 def setup(app: Sphinx) -> dict:
@@ -34,6 +35,8 @@ def setup(app: Sphinx) -> dict:
     app.add_directive("verdict", tables.Verdict)
     app.add_directive("compare", tables.Compare)
     app.add_directive("recordings", recordings.Recordings)
+    for directive in (relations.Holds, relations.When, relations.Otherwise):
+        app.add_directive(directive.__name__.lower(), directive)
     for directive in (whole_part.Summary, whole_part.ByStep, whole_part.Requests,
                       whole_part.Growth, whole_part.Ablation, whole_part.Claims,
                       whole_part.Matrix, cells.Advice, cells.Modes):

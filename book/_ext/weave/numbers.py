@@ -68,6 +68,8 @@ def numbers(step: Step) -> dict[str, Value]:
     table: dict[str, Value] = {f"document.{k}": v for k, v in step.toml.get("document", {}).items()}
     table |= {k: step.toml[k] for k in ("title", "summary", "source", "predicts", "predicted_ratio")
               if k in step.toml}
+    for end, value in zip(("low", "high"), step.toml.get("predicted_ratio", [])):
+        table[f"predicted_ratio.{end}"] = value
     table |= {f"machine.{k}": v for k, v in g["machine"].items()}
     table |= _of_workload(g, "") | _of_workload(g, f"{g['workload']}.")
     for name, result in g.get("also", {}).items():
