@@ -47,9 +47,9 @@ at_or_below := $(shell ls -rd steps/$(hundred)[0-9][0-9]-* 2>&- | awk -F'[/-]' '
 left_out    := $(foreach n,$(WITHOUT),$(filter steps/$(n)-%,$(at_or_below)))
 LAYERS      := $(strip $(TOP) $(filter-out $(left_out),$(at_or_below)) src/$(PART))
 
-# $(call newest,LAYERS): of each name the newest file, by name.
-names_in = $(sort $(notdir $(foreach d,$1,$(wildcard $d/*.c $d/*.S))))
-newest   = $(foreach n,$(call names_in,$1),$(firstword $(wildcard $(addsuffix /$n,$1))))
+# $(call newest,LAYERS): the newest file of each name, by name.
+newest = $(foreach n,$(sort $(notdir $(wildcard $(foreach s,c S,$(addsuffix /*.$s,$1))))),$(firstword \
+	 $(wildcard $(addsuffix /$n,$1))))
 
 # --- flags -------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ open      := $(filter $(included),$(filter-out cmd,$(rooms)))
 sources   := $(call newest,$(LAYERS) $(addprefix src/$(PART)/,$(open))) $(sort $(wildcard src/core/*.c))
 command   := $(sort $(wildcard src/$(PART)/cmd/*.c))
 mains     := $(sort $(wildcard tests/$(PART)/main/*.c))
+script    := $(patsubst %,src/$(PART)/%.map,$(library))
 libs      := $(foreach l,$(libraries),$(if $(findstring :,$l),$(if \
 		$(filter %/$(firstword $(subst :, ,$l)),$(sources)),$(lastword $(subst :, ,$l))),$l))
 
@@ -70,10 +71,9 @@ $(archive): $(whole)
 	$(Q)rm -f $@ && $(AR) rcsD $@ $<
 	@echo '-pthread $(libs)' >$(@:.a=.libs)
 # Sanitizers are in the program.
-exported := src/$(PART)/$(library).map
-$(shared): $(call of,$(sources)) $(exported) $(list)
+$(shared): $(call of,$(sources)) $(script) $(list)
 	@echo '  LD    $@'
-	$(Q)$(CC) $(CFLAGS) -shared -Wl,-soname,$(@F).$(abi) -Wl,--version-script=$(exported) \
+	$(Q)$(CC) $(CFLAGS) -shared -Wl,-soname,$(@F).$(abi) -Wl,--version-script=$(script) \
 		$(if $(sanitizer),,-Wl$(comma)-z$(comma)defs) -o $@ $(filter %.o,$^) $(libs)
 
 # Test programs are users of the library; where there is none, of all but the command. Where a

@@ -2,7 +2,8 @@
 #   variant   which of the part's programs this is about: plain, asan, fuzz, …
 #   CFLAGS    how their sources are compiled
 #   linked    every source of the goal's programs; mains, those of which each makes a test program
-#   how       what else is decided for the link: libraries, scripts, …
+#   how       what else is decided for the link: libraries, options
+#   script    the linker's script, or the list of what a library shows
 #
 # An object depends on its source, on the headers that this includes, and on the flags; not on the
 # step. All steps share it, so several makes may want it at once: it appears complete or not at all.
