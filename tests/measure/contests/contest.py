@@ -4,6 +4,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from measure.contests import counts, pairs
@@ -34,8 +35,9 @@ class Contest:
         for s in self.subjects:
             if s.name != FLOOR:
                 self.tell(f"Verifying {s.name}")
-                given[s.name] = s.prove(
-                    lambda percent: self.tell(f"Verifying {s.name}, {percent} %"))
+                with s:
+                    given[s.name] = s.prove(
+                        lambda percent: self.tell(f"Verifying {s.name}, {percent} %"))
         first = next(iter(given), "")
         for name, (_, output) in given.items():
             if output != given[first].output:
@@ -45,10 +47,13 @@ class Contest:
 
     def measure(self, enough: Callable[[], bool], budget_seconds: float,
                 least: int = pairs.LEAST_ROUNDS) -> None:
-        """Rounds until `enough`, or until the budget is spent."""
-        self.began = time.monotonic()
-        pairs.interleave([lambda s=s: self._timed(s, least) for s in self.subjects],
-                         lambda times: enough(), budget_seconds=budget_seconds, least=least)
+        """Rounds until `enough`, or until the budget is spent; all subjects stay open meanwhile."""
+        with ExitStack() as stack:
+            for s in self.subjects:
+                stack.enter_context(s)
+            self.began = time.monotonic()
+            pairs.interleave([lambda s=s: self._timed(s, least) for s in self.subjects],
+                             lambda times: enough(), budget_seconds=budget_seconds, least=least)
 
     def _timed(self, s: Subject, least: int) -> float:
         said = f"{self._where(s, least)}: {s.name}"

@@ -1,7 +1,8 @@
 """What a contest needs of anything that it times.
 
 A subject is one build with its input and the conditions that it runs under. A part makes its own:
-measured_part.py says how.
+measured_part.py says how. Whoever runs it enters it first and leaves it afterwards, so that it can hold
+something open between its runs; in a contest all subjects are open at once, as they take turns.
 """
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Self
 
 from measure.contests import counts
 from measure.steps import Step
@@ -60,9 +61,16 @@ class Subject(ABC):
     def about(self) -> str:
         """The input, and what else a time depends on, in a line for people."""
 
+    def __enter__(self) -> Self:
+        """Make ready what its runs share and what lives between them: a mount, a server."""
+        return self
+
+    def __exit__(self, *why: object) -> None:
+        """And take it down."""
+
     @abstractmethod
     def run(self, on_progress: Progress = silent) -> Run:
-        """One run; Problem unless it ends as it should."""
+        """One run, of a subject that has been entered; Problem unless it ends as it should."""
 
     @abstractmethod
     def prove(self, on_progress: Progress = silent) -> Proof:

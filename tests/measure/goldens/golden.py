@@ -212,7 +212,9 @@ def check_counters(step: Step) -> list[str]:
     if this.input.sha256 != golden["input"]["sha256"]:
         raise Problem(f"{golden['workload']} is another file than the golden of {step.id} was "
                       f"measured with: `make golden-{step.number}`")
-    return [str(m) for m in counts.compare(golden["counters"], this.run().counters, step)]
+    with this:
+        run = this.run()
+    return [str(m) for m in counts.compare(golden["counters"], run.counters, step)]
 
 
 def check_ratio(step: Step) -> Gate:

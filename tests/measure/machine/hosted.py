@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +47,26 @@ def run(command: Sequence[str | Path], *, cwd: Path, limit_seconds: float = LIMI
         raise Problem(f"{what}: it ended well but never said {TIME}")
     counters = {k: v for k, v in sorted(figures.items()) if not k.endswith(".ns")}
     return Run(figures[TIME] / 1e9, counters, done.stdout)
+
+
+def of_living(read: Callable[[], dict[str, int]], work: Callable[[], str],
+              marks: Collection[str] = ()) -> Run:
+    """A run as the difference of two readings of a process that lives on: a mount, a server.
+
+    read: its counters as they stand; what reading counts itself is in each run alike
+    work: does what is measured, and returns what came of it; its time is the run's
+    marks: counters that are high-water marks, of which there is no difference: the last one counts
+    """
+    before = read()
+    began = time.monotonic()
+    output = work()
+    seconds = time.monotonic() - began
+    after = read()
+    if back := [name for name, n in before.items() if after.get(name, -1) < n]:
+        raise Problem(f"{back[0]} was {before[back[0]]:,}, then {after.get(back[0], 'gone')}: "
+                      "it is not the same process any more")
+    return Run(seconds, {name: n if name in marks else n - before.get(name, 0)
+                         for name, n in sorted(after.items()) if not name.endswith(".ns")}, output)
 
 
 def environment(counters: Path) -> dict[str, str]:

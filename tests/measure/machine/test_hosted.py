@@ -1,6 +1,8 @@
 """One run of a hosted program, played by scripts that say and do what no program should."""
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,3 +64,56 @@ def test_the_same_code_with_other_debug_information_is_the_same_program(tmp_path
         assert done.returncode == 0, done.stderr
     assert hosted.same_code(tmp_path / "a", tmp_path / "b")
     assert not hosted.same_code(tmp_path / "a", tmp_path / "c")
+
+
+# --- a process that lives on ----------------------------------------------------------------------
+
+SERVER = """
+import sys
+counted = {"served.bytes": 0, "served.most": 0, "work.ns": 0}
+for line in sys.stdin:
+    word, *n = line.split()
+    if word == "tell":
+        open(sys.argv[1], "w").writelines(f"{k} {v}\\n" for k, v in counted.items())
+    else:
+        counted["served.bytes"] += int(n[0])
+        counted["served.most"] = max(counted["served.most"], int(n[0]))
+        counted["work.ns"] += 5
+        counted[f"kind.{word}"] = counted.get(f"kind.{word}", 0) + 1
+    print("done", flush=True)
+"""
+
+
+@pytest.fixture
+def server(tmp_path, spawn):
+    """One that serves numbers of bytes, and tells its counters when it is asked."""
+    def start():
+        living = spawn([sys.executable, "-c", SERVER, tmp_path / "counters"], text=True,
+                       stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+        def ask(line: str) -> str:
+            print(line, file=living.stdin, flush=True)
+            return living.stdout.readline()
+
+        def read() -> dict[str, int]:
+            assert ask("tell") == "done\n"
+            return hosted.read_figures(tmp_path / "counters", "the server")
+        return ask, read
+    return start
+
+
+def test_a_run_of_a_living_process_is_what_it_counted_meanwhile(server) -> None:
+    ask, read = server()
+    ask("get 100")
+    for _ in range(2):
+        run = hosted.of_living(read, lambda: ask("get 5") + ask("put 7"), marks=["served.most"])
+        assert run.counters == {"kind.get": 1, "kind.put": 1, "served.bytes": 12, "served.most": 100}
+        assert (run.output, run.seconds > 0) == ("done\ndone\n", True)
+
+
+def test_a_process_that_was_started_anew_between_two_readings_is_a_problem(server) -> None:
+    (ask, read), (_, fresh) = server(), server()
+    ask("get 100")
+    readings = iter((read, fresh))
+    with pytest.raises(Problem, match="served.bytes was 100, then 0: it is not the same process"):
+        hosted.of_living(lambda: next(readings)(), lambda: "")

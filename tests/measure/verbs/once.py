@@ -18,8 +18,9 @@ def run(step: Step, options: argparse.Namespace) -> None:
         def percent(done: int) -> None:
             tell(f"{doing}, {done} %")
 
-        proof = this.prove(percent) if options.verify not in ("", "0") else None
-        done = this.run(percent)
+        with this:
+            proof = this.prove(percent) if options.verify not in ("", "0") else None
+            done = this.run(percent)
     show(this, done)
     if proof:
         print(f"verified: it {proof.checked}")
@@ -34,7 +35,8 @@ def floor(part: str, workload: str) -> None:
     above = measured.of_step(everyone[-1], workload or everyone[-1].toml["workload"])
     if not (below := above.floor()):
         raise Problem(f"nobody can say how little {above.input.name} takes")
-    show(below, below.run())
+    with below:
+        show(below, below.run())
 
 
 def show(this: Subject, done: Run) -> None:

@@ -146,7 +146,7 @@ def attempt(what: str) -> int:
         say("Right first, then fast: the counters are looked at when all of this holds.")
         return 1
     promised = suite_passes(mine, f"what is promised up to step {mine.step.number}", "from_step")
-    with talk.waiting(f"Counting, with {this.input.name}"):
+    with talk.waiting(f"Counting, with {this.input.name}"), this:
         run = this.run()
     fits = counters_fit(mine.step, run.counters)
     show_time(this, mine.below)
@@ -171,7 +171,7 @@ def own_subject(mine: OwnStep) -> Subject:
 def loads_right(this: Subject) -> bool:
     doing = f"Verifying {this.name} with {this.input.name}"
     try:
-        with talk.waiting(doing) as tell:
+        with talk.waiting(doing) as tell, this:
             proof = this.prove(lambda percent: tell(f"{doing}, {percent} %"))
     except Problem as e:
         return verdict(False, str(e))
