@@ -37,10 +37,18 @@ def golden_conditions(aio: str = Conditions.aio) -> Conditions:
     return Conditions(aio=aio)
 
 
+def main_conditions() -> Conditions:
+    """The quieter of those that a golden is recorded under, of what this machine has."""
+    return golden_conditions(_quieter())
+
+
+def _quieter() -> str:
+    return "io_uring" if _remembered("io_uring", _io_uring)["usable"] else "threads"
+
+
 def _aio() -> str:
     """AIO=threads or io_uring; else io_uring where QEMU can: it is quieter."""
-    aio = os.environ.get("AIO") or ("io_uring" if _remembered("io_uring", _io_uring)["usable"]
-                                    else "threads")
+    aio = os.environ.get("AIO") or _quieter()
     if aio not in ("threads", "io_uring"):
         raise Problem(f"AIO={aio}: there are threads and io_uring")
     if aio == "io_uring" and not (found := _remembered(aio, _io_uring))["usable"]:

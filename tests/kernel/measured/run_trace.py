@@ -142,7 +142,7 @@ def record(step: Step, workload: str | None = None) -> list[list]:
                      "TOP=src/kernel/trace", "INSTRUMENT=1") / "kernel.elf"
     with talk.waiting(f"Loading {program.name} with step {step.number}, every call noted"):
         run = emulator.run(elf, disk.path, [f"load={disk.file}", *kernel_part.words_of(step)],
-                         machine.golden_conditions(), program.memory_mib).check(f"step {step.number}, traced")
+                         machine.main_conditions(), program.memory_mib).check(f"step {step.number}, traced")
     return events(parse(run.said), run.figures["clock.hz"], symbols(elf))
 
 

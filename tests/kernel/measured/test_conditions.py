@@ -8,6 +8,7 @@ import pytest
 
 from measure.problem import Problem
 from kernel.measured import machine
+from kernel.measured.part import PART
 
 SLOW = "echo probe.ns 900000000; exit 33"
 QUICK = "echo probe.ns 12000000; exit 33"
@@ -111,3 +112,10 @@ def test_the_description_names_all_that_a_golden_keeps(qemu, tmp_path) -> None:
                             "accelerator", "qemu_options", "memory_mib", "filesystem", "cache", "date"}
     assert all(found.values()) and found["filesystem"] != "unknown"
     assert found["qemu"] == "7.2.9 (made up)"
+
+
+@pytest.mark.parametrize("io_uring, small, real", [
+    ("exit 0", ("io_uring", "threads"), ("io_uring",)), ("exit 1", ("threads",), ("threads",))])
+def test_a_golden_is_recorded_under_the_conditions_that_are_there(qemu, io_uring, small, real) -> None:
+    qemu(io_uring=f"echo no >&2; {io_uring}")
+    assert PART.conditions_of("elf-24m") == small and PART.conditions_of("bun") == real

@@ -56,7 +56,7 @@ class MeasuredPart(ABC):
     # --- workloads ---
 
     def conditions_of(self, workload: str) -> tuple[str, ...]:
-        """Under which of CONDITIONS a golden has this workload."""
+        """Under which of CONDITIONS this machine can record this workload."""
         return self.CONDITIONS
 
     def is_compared(self, workload: str) -> bool:

@@ -203,7 +203,7 @@ def rounded(ratios: Sequence[float]) -> list[float]:
 def add(step: Step, found: Measured, to: Path) -> Path:
     """Write golden.json with this recording as its newest."""
     part, main, known = parts.of_step(step), step.toml["workload"], golden.stored(step)
-    machine = part.of_step(step, main, condition=part.CONDITIONS[0]).describe_machine()
+    machine = part.of_step(step, main, condition=next(iter(found.takes[main]))).describe_machine()
     older = [r for r in known.get("recordings", []) if r["machine"]["boot"] != machine["boot"]]
     if changed := _changed(known, found, step):
         if older:

@@ -39,7 +39,7 @@ def ablate(workload: str, tell: Tell, budget_seconds: float) -> dict:
     if program.substitute:
         raise Problem(f"{workload} could not be had, and this cannot do without it")
     step = steps.find(WHOLE)
-    whole = kernel_part.subject(step, program, machine.golden_conditions())
+    whole = kernel_part.subject(step, program, machine.main_conditions())
     without = {key(numbers): built(step, whole, numbers) for numbers in LEFT_OUT}
     contest = Contest([whole, *(s for s in without.values() if isinstance(s, KernelSubject))], tell)
     contest.prove()

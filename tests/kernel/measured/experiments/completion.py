@@ -47,7 +47,7 @@ def measure(tell: Tell, budget_seconds: float) -> dict:
 def compare(program: Program, tell: Tell, budget_seconds: float) -> dict:
     if program.substitute:
         raise Problem(f"{program.name} could not be had, and this cannot do without it")
-    polling = [kernel_part.subject(steps.find(n), program, machine.golden_conditions()) for n in STEPS]
+    polling = [kernel_part.subject(steps.find(n), program, machine.main_conditions()) for n in STEPS]
     sleeping = [asleep(s) for s in polling]
     contest = Contest([*polling, *sleeping], lambda text: tell(f"{program.name}: {text}"))
     contest.prove()

@@ -80,7 +80,7 @@ def measure(tell: Tell, budget_seconds: float) -> dict:
 
 
 def step_subject(number: int, program: Program) -> KernelSubject:
-    return kernel_part.subject(steps.find(number), program, machine.golden_conditions(), words=())
+    return kernel_part.subject(steps.find(number), program, machine.main_conditions(), words=())
 
 
 def with_window(after: KernelSubject, kib: int) -> KernelSubject:

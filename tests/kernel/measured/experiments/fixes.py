@@ -35,7 +35,7 @@ def compare(workload: str, tell: Tell, budget_seconds: float) -> dict:
     program = inputs.program(workload)
     if program.substitute:
         raise Problem(f"{workload} could not be had, and this cannot do without it")
-    before, after = (kernel_part.subject(steps.find(n), program, machine.golden_conditions())
+    before, after = (kernel_part.subject(steps.find(n), program, machine.main_conditions())
                      for n in (BEFORE, AFTER))
     contest = Contest([before, after], tell)
     contest.prove()

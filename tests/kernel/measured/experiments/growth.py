@@ -54,7 +54,7 @@ def measure(tell: Tell, budget_seconds: float) -> dict:
 def run(race: Race, tell: Tell, budget_seconds: float) -> dict[str, dict]:
     """What each of its subjects costs, the floor too where the fast ones race."""
     program = made_up(race.size)
-    conditions = machine.golden_conditions()
+    conditions = machine.main_conditions()
     subjects = [kernel_part.subject(steps.find(n), program, conditions) for n in race.numbers]
     if race.numbers != STEPS[:1]:
         subjects.append(subjects[0].floor())

@@ -28,7 +28,7 @@ LEAST_ROUNDS = 6
 
 
 def measure(tell: Tell, budget_seconds: float) -> dict:
-    return race(WORKLOAD, machine.golden_conditions(), tell, budget_seconds)
+    return race(WORKLOAD, machine.main_conditions(), tell, budget_seconds)
 
 
 def race(workload: str, conditions: Conditions, tell: Tell, budget_seconds: float) -> dict:

@@ -52,7 +52,7 @@ def measure(tell: Tell, budget_seconds: float) -> dict:
     loads, subjects = {}, {}
     for step in steps.all_steps(part="kernel"):
         tell(step.id)
-        subjects[step.number] = kernel_part.subject(step, program, machine.golden_conditions())
+        subjects[step.number] = kernel_part.subject(step, program, machine.main_conditions())
         loads[step.number] = typical(subjects[step.number])
     window_us = loads[WINDOW].load_us
     program_sectors = sectors_of(program.path)
