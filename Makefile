@@ -175,9 +175,9 @@ soak:
 	@$(MAKE) -j2 $(addprefix fuzz-,$(fuzzers)) FUZZ_SECONDS=$(soaking) STEP=newest
 	@$(PYTEST) -n 2 --soak $(or $(SEEDS),200) $(foreach p,$(begun),$(addprefix --step=,$(call number,$(firstword \
 		$($p.steps))) $(call newest,$p))) tests
-##   install           what a part is used by: its newest step; PREFIX=/usr/local DESTDIR=
-install:
-	+@$(foreach p,$(begun),$(if $($p.installs),$(call build,$(call newest,$p),install) &&)) true
+##   install           each part's newest step; PREFIX=/usr/local LIBDIR= DESTDIR=; uninstall
+install uninstall:
+	+@$(foreach p,$(begun),$(if $($p.installs),$(call build,$(call newest,$p),$@) &&)) true
 ##   setup             install the Debian packages that are missing; says which, and why
 setup:
 	@.ci/setup
@@ -186,4 +186,4 @@ clean:
 	@find build -mindepth 1 -maxdepth 1 ! -name inputs -exec rm -rf {} + 2>/dev/null || true
 
 .PHONY: demo test help goldens bench regress matrix peers floor probe inputs book book-epub serve readme lint \
-	format asan soak install setup clean FORCE
+	format asan soak install uninstall setup clean FORCE

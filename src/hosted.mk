@@ -89,28 +89,49 @@ $(addprefix $(OUT)/fuzz/,$(fuzzers)): $(OUT)/fuzz/%: $(call of,$(sources)) $(obj
 	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(libs)
 
 # --- install -------------------------------------------------------------------------------
-# Each of $(installs), below DESTDIR and PREFIX, which is made. The shell has these two from the
-# environment: no blank or quote in them is one of a recipe.
+# Each of $(installs), below DESTDIR: bin/, include/ and share/ in PREFIX, lib/ in LIBDIR. A library's
+# manual is found by the name of each function, too. The shell has the folders from the environment:
+# no blank or quote in them is one of a recipe.
 
 PREFIX ?= /usr/local
-export PREFIX DESTDIR
-to := "$$DESTDIR$$PREFIX"
+LIBDIR ?= $(PREFIX)/lib
+export PREFIX LIBDIR DESTDIR
+to  := "$$DESTDIR$$PREFIX"
+lib := "$$DESTDIR$$LIBDIR"
 
-install: $(addprefix installed/,$(installs))
+functions := $(patsubst %;,%,$(filter-out *; };,$(filter %;,$(file <$(script)))))
+manual    := $(filter share/man/man3/%,$(installs))
+pages     := $(addprefix share/man/man3/,$(addsuffix .3,$(if $(manual),$(functions))))
+
+# What pkg-config could not read back.
+hash    := \#
+unusual := $(strip $(foreach c," \ ` $$ $(hash),$(findstring $c,$(PREFIX)$(LIBDIR))))
+
+.PHONY: uninstall
+install: $(addprefix installed/,$(installs) $(pages))
+uninstall:
+	$(Q)$(foreach f,$(filter-out lib/%,$(installs) $(pages)),rm -f $(to)/$f &&) \
+		$(foreach f,$(patsubst lib/%,%,$(filter lib/%,$(installs))),rm -f $(lib)/$f &&) true
 
 installed/bin/%: $(OUT)/%
 	$(Q)install -D -m 755 $< $(to)/bin/$*
 installed/include/%: src/$(PART)/%
 	$(Q)install -D -m 644 $< $(to)/include/$*
 installed/lib/%.a: $(OUT)/%.a
-	$(Q)install -D -m 644 $< $(to)/lib/$*.a
+	$(Q)install -D -m 644 $< $(lib)/$*.a
 installed/lib/%.so.$(abi): $(OUT)/%.so
-	$(Q)install -D -m 755 $< $(to)/lib/$*.so.$(abi)
+	$(Q)install -D -m 755 $< $(lib)/$*.so.$(abi)
 installed/lib/%.so: installed/lib/%.so.$(abi)
-	$(Q)ln -sfn $*.so.$(abi) $(to)/lib/$*.so
+	$(Q)ln -sfn $*.so.$(abi) $(lib)/$*.so
 installed/lib/pkgconfig/%.pc: src/$(PART)/%.pc.in
-	$(Q)install -d $(to)/lib/pkgconfig
-	$(Q)sed "s|@PREFIX@|$$PREFIX|; s|@VERSION@|$(version)|; s|@LIBS@|-pthread $(libs)|" $< \
-		>$(to)/lib/pkgconfig/$*.pc
-installed/share/man/%:
-	$(Q)install -D -m 644 src/$(PART)/$(@F) $(to)/share/man/$*
+	$(if $(unusual),$(error PREFIX=$(PREFIX), LIBDIR=$(LIBDIR): a .pc file cannot hold $(unusual)))
+	$(Q)awk 'function put(name, value, at) { \
+			if ((at = index($$0, name))) \
+				$$0 = substr($$0, 1, at - 1) value substr($$0, at + length(name)) } \
+		{ put("@PREFIX@", ENVIRON["PREFIX"]); put("@LIBDIR@", ENVIRON["LIBDIR"]); \
+		  put("@VERSION@", "$(version)"); put("@LIBS@", "-pthread $(libs)"); print }' $< >$(OUT)/$*.pc
+	$(Q)install -D -m 644 $(OUT)/$*.pc $(lib)/pkgconfig/$*.pc
+installed/share/man/%: FORCE
+	$(Q)if [ -e src/$(PART)/$(@F) ]; then install -D -m 644 src/$(PART)/$(@F) $(to)/share/man/$*; \
+		else echo '.so man3/$(notdir $(manual))' >$(OUT)/$(@F) && \
+		install -D -m 644 $(OUT)/$(@F) $(to)/share/man/$*; fi

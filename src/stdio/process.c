@@ -23,6 +23,14 @@ const char *stage_damage(uint64_t *offset)
 	return damage.what;
 }
 
+#define TEXT(number)  TEXT_(number)
+#define TEXT_(number) #number
+
+const char *stage_version(void)
+{
+	return TEXT(STAGE_VERSION_MAJOR) "." TEXT(STAGE_VERSION_MINOR);
+}
+
 uint64_t stage_limit(uint64_t bytes)
 {
 	return cache_limit(bytes);

@@ -53,6 +53,14 @@ extern "C" {
 #endif
 #pragma GCC visibility push(default)
 
+/* Of this header; stage_version() is that of the library which a program runs with. */
+#define STAGE_VERSION_MAJOR 0
+#define STAGE_VERSION_MINOR 1
+
+/* "0.1". Within a major version, from 1 on, a program runs with any later one than it was built
+ * for. */
+const char *stage_version(void);
+
 struct stage_file; /* one open file */
 struct stage_set;  /* files that are staged together */
 
@@ -67,7 +75,7 @@ enum stage_mode {
 	 * may be held compressed, if it shrinks to half: that is worth its work for a file that is
 	 * slow to read again, and for no other.
 	 */
-	STAGE_PREFETCH,
+	STAGE_PREFETCH
 };
 
 enum {
@@ -75,7 +83,7 @@ enum {
 	 * A file that is an LZ4 or Zstandard frame is read as what it was before. Positions and
 	 * sizes are then those of the plain bytes. Without the flag it is a file like any other.
 	 */
-	STAGE_DECODE = 1,
+	STAGE_DECODE = 1
 };
 
 /*
@@ -255,7 +263,7 @@ enum stage_hint {
 	STAGE_HINT_SEQUENTIAL, /* will be read from front to back */
 	STAGE_HINT_RANDOM,     /* here and there */
 	STAGE_HINT_WILLNEED,   /* this range soon */
-	STAGE_HINT_DONTNEED,   /* this range no more */
+	STAGE_HINT_DONTNEED    /* this range no more */
 };
 
 /*
