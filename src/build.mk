@@ -10,7 +10,7 @@
 #   TOP=dir          a layer above all others: the reader's own step, tracing hooks, …
 #   OUT=dir          where its programs go (build/101)
 #   CC=clang  V=1  WERROR=1   another compiler; show the commands; warnings are errors (as in CI)
-#   INSTRUMENT=1     note every call (with TOP=src/kernel/trace; gcc)
+#   INSTRUMENT=1     note every call (with TOP=src/PART/trace; gcc)
 #
 # goals: step (what `make step-N` builds), fuzz-NAME (OUT/fuzz/NAME; clang), and those of the
 # part's kind in src/bare.mk or src/hosted.mk. And what prints:

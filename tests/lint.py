@@ -23,6 +23,9 @@ CLANG_FORMAT = 14   # another version formats otherwise
 MOST_LINES = 400    # of a C file
 MOST_CHANGED = 120  # of a step, before it should be two
 NOT_SOURCE = {".git", "build", "mine", "__pycache__", ".pytest_cache"}
+# The harness of all parts; its tests may take a part that there is as their example.
+OF_ALL_PARTS = re.compile(r"Makefile|src/[^/]+\.mk|tests/(?:lint|conftest)\.py|"
+                          r"tests/measure/(?:.*/)?(?!test_)[^/]+\.py|book/_ext/.*\.py")
 GENERATED = {".o", ".a", ".d", ".so", ".elf", ".img", ".pyc", ".epub"}
 
 
@@ -174,6 +177,17 @@ def conditional_on_step(tree: Tree) -> Iterator[Finding]:
     return matches(texts, pattern, "{1}: code does not ask which step it is in; a step is a file")
 
 
+def part_by_name(tree: Tree) -> Iterator[Finding]:
+    """What is true of any part names none: a new part must need no edit there."""
+    of_all = [path for path in tree.files if OF_ALL_PARTS.fullmatch(tree.path(path))]
+    names = "|".join(p.name for p in described.parts(tree.root)) or "(?!)"
+    pattern = re.compile(rf"""\b(?:src|tests|book)/({names})\b|\b({names})\.measured\b|"""
+                         rf"""(?<!\[)["']({names})["'](?!\s*[\]:])|\{{[a-z]+\}} ({names})\b""")
+    return matches({path: tree.texts[path] for path in of_all if path in tree.texts}, pattern,
+                   "{0}: this is about any part, and names one; what is peculiar to a part stands "
+                   "in its own folders")
+
+
 # --- C ---------------------------------------------------------------------------------------
 
 
@@ -301,7 +315,7 @@ def generated_or_binary(tree: Tree) -> Iterator[Finding]:
 
 RULES = (
     name_in_src_and_step, header_in_step, step_folder, copy_of_what_it_replaces, too_large_a_step,
-    conditional_on_step, include_from_the_root, formatting, too_long_a_file, banned_call,
+    conditional_on_step, part_by_name, include_from_the_root, formatting, too_long_a_file, banned_call,
     spaces_for_tabs, errno_in_two_files, trailing_whitespace, missing_final_newline,
     registry_host, path_of_one_machine, generated_or_binary,
 )

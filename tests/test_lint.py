@@ -72,6 +72,14 @@ SINS = {
          ["src/kernel/elf.c:1"], "STEP"),
         ({"src/kernel/elf.c": "#ifdef FAST /* not the STEP */\nint elf;\n#endif\n"}, [], ""),
     ],
+    lint.part_by_name: [
+        ({"Makefile": "all:\n\t@ls src/pm\n"}, ["Makefile:2"], "src/pm: this is about any part"),
+        ({"tests/measure/parts.py": 'def of(part="kernel"): ...\n'}, ["tests/measure/parts.py:1"], ""),
+        ({"book/_ext/weave/x.py": "from pm.measured import part\n"}, ["book/_ext/weave/x.py:1"], ""),
+        ({"tests/measure/test_parts.py": 'of("kernel")\n', "tests/kernel/x.py": 'of("kernel")\n',
+          "tests/measure/machine/here.py": 'x = {"kernel": 1}\n# The kernel and its pm.\n',
+          "src/kernel/build.mk": "more := src/kernel/x\n"}, [], ""),
+    ],
     lint.include_from_the_root: [
         ({"src/kernel/elf.c": '#include "bio.h"\n'}, ["src/kernel/elf.c:1"], '"kernel/bio.h"'),
         ({"steps/101-fast/bio.c": '#include "bio.h"\n'}, ["steps/101-fast/bio.c:1"],

@@ -13,6 +13,7 @@ up at the step that the page speaks of, and what is not there fails the build.
   {growth} {ablation}             its experiments                 whole_part.py
   {claims} {matrix}               its experiments                 whole_part.py
   {advice} {modes}                an experiment, cell by cell     cells.py
+  {parts}                         where each part begins           part_pages.py
   {recordings}                    one day beside another          recordings.py
   {holds} {when} {otherwise}      words that data decide          relations.py
 """
@@ -20,8 +21,8 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from . import cells, chapters, change, code, epub, figures, numbers, recordings, relations
-from . import site, tables, whole_part
+from . import (cells, change, chapters, code, epub, figures, numbers, part_pages, recordings,
+               relations, site, tables, whole_part)
 
 
 def setup(app: Sphinx) -> dict:
@@ -34,6 +35,7 @@ def setup(app: Sphinx) -> dict:
     app.add_directive("pageway", figures.PageWay)
     app.add_directive("verdict", tables.Verdict)
     app.add_directive("compare", tables.Compare)
+    app.add_directive("parts", part_pages.Parts)
     app.add_directive("recordings", recordings.Recordings)
     for directive in (relations.Holds, relations.When, relations.Otherwise):
         app.add_directive(directive.__name__.lower(), directive)

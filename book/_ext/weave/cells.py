@@ -1,4 +1,4 @@
-"""Tables of an experiment of part 4, a cell for each case: {advice} stdio, {modes} stdio."""
+"""Tables of an experiment, a cell for each case: {advice} PART, {modes} PART."""
 from __future__ import annotations
 
 from html import escape

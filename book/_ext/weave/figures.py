@@ -1,4 +1,4 @@
-"""{ladder} kernel, {counters}, {timeline}, {pageway}: figures from goldens, as SVG in the page."""
+"""{ladder} PART, {counters}, {timeline}, {pageway}: figures from goldens, as SVG in the page."""
 from __future__ import annotations
 
 from docutils import nodes

@@ -1,4 +1,4 @@
-"""Directives that speak of a whole part: {summary} kernel and its figures, for a closing chapter.
+"""Directives that speak of a whole part: {summary} PART and its figures, for a closing chapter.
 
 {summary}    prediction, measurement and verdict of every step, in one table
 {bystep}     every counter at every step

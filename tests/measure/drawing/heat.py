@@ -1,4 +1,4 @@
-"""The matrix of part 4 as a heat map: in which cells the library keeps up with its best peer."""
+"""A matrix as a heat map: in which cells a library keeps up with its best peer."""
 from __future__ import annotations
 
 from measure.drawing import svg
