@@ -70,10 +70,11 @@ $(archive): $(whole)
 	@echo '  AR    $@'
 	$(Q)rm -f $@ && $(AR) rcsD $@ $<
 	@echo '-pthread $(libs)' >$(@:.a=.libs)
-# Sanitizers are in the program.
+# Sanitizers are in the program. A signal handler of the library's may be called after dlclose().
 $(shared): $(call of,$(sources)) $(script) $(list)
 	@echo '  LD    $@'
-	$(Q)$(CC) $(CFLAGS) -shared -Wl,-soname,$(@F).$(abi) -Wl,--version-script=$(script) \
+	$(Q)$(CC) $(CFLAGS) -shared -Wl,-z,nodelete -Wl,-soname,$(@F).$(abi) \
+		-Wl,--version-script=$(script) \
 		$(if $(sanitizer),,-Wl$(comma)-z$(comma)defs) -o $@ $(filter %.o,$^) $(libs)
 
 # Test programs are users of the library; where there is none, of all but the command. Where a

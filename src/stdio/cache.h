@@ -25,7 +25,8 @@ struct cached {
 
 /*
  * Room for `n` bytes, before they are allocated; dropping others may make it. -ENOMEM: not
- * within the limit. After success `c` is held, and pinned once.
+ * within the limit. -EBUSY: it is held already, by another thread. After success `c` is held, and
+ * pinned once.
  */
 MUST_CHECK int cache_hold(struct cached *c, size_t n, void (*drop)(struct cached *c));
 

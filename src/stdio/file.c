@@ -48,7 +48,7 @@ static int fill_file(struct stage_file *file, const struct stage_options *option
 	int err = fill_open(&file->fill, &file->src, asked, decode);
 
 	if (!err && memory) {
-		err = prefetch_adopt(&file->fill, memory, n);
+		err = fill_adopt(&file->fill, memory, n);
 		if (err)
 			fill_close(&file->fill);
 	}

@@ -110,22 +110,21 @@ void memory_release(struct memory *m)
 
 /* --- as a way's ---------------------------------------------------------------------------- */
 
-int memory_hide(struct fill *f, const char *p, size_t n)
+void memory_hide(struct hold *h, const char *p)
 {
-	memory_unpin(f->state);
-	return 0;
+	memory_unpin(h->state);
 }
 
-void memory_expect(struct fill *f, bool soon)
+void memory_expect(struct hold *h, bool soon)
 {
-	struct memory *m = f->state;
+	struct memory *m = h->state;
 
 	(soon ? cache_warm : cache_cool)(&m->cached);
 }
 
-bool memory_holds(const struct fill *f)
+bool memory_holds(const struct hold *h)
 {
-	const struct memory *m = f->state;
+	const struct memory *m = h->state;
 
 	return __atomic_load_n(&m->p, __ATOMIC_RELAXED) != NULL;
 }

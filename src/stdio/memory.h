@@ -43,8 +43,8 @@ void memory_unpin(struct memory *m);
 void memory_release(struct memory *m);
 
 /* hide(), expect() and holds() of a way whose state begins with the memory that it shows. */
-int memory_hide(struct fill *f, const char *p, size_t n);
-void memory_expect(struct fill *f, bool soon);
-bool memory_holds(const struct fill *f);
+void memory_hide(struct hold *h, const char *p);
+void memory_expect(struct hold *h, bool soon);
+bool memory_holds(const struct hold *h);
 
 #endif

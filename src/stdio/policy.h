@@ -18,6 +18,23 @@ struct use {
 	bool brought;    /* the kernel was told to bring it in: advice.h */
 };
 
+/* Seeks and fills are the reader's alone to add to; others may look meanwhile. */
+static inline uint64_t use_now(const uint64_t *n)
+{
+	return __atomic_load_n(n, __ATOMIC_RELAXED);
+}
+
+static inline void use_add(uint64_t *n, uint64_t more)
+{
+	__atomic_store_n(n, *n + more, __ATOMIC_RELAXED);
+}
+
+/* Does the reader jump about, more often than he reads on? */
+static inline bool use_jumps(const struct use *use)
+{
+	return use_now(&use->seeks) * 2 > use_now(&use->fills);
+}
+
 /*
  * STAGE_NONE, STAGE_MMAP or STAGE_PREFETCH for what the caller asked. Asked once when the file is
  * opened, with a `use` of zeroes, and then for STAGE_ADAPTIVE files that are read through the

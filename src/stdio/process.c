@@ -4,6 +4,7 @@
 #include "core/count.h"
 #include "core/err.h"
 #include "stdio/cache.h"
+#include "stdio/fill.h"
 #include "stdio/policy.h"
 #include "stdio/room.h"
 #include "stdio/stage.h"
@@ -29,6 +30,11 @@ const char *stage_damage(uint64_t *offset)
 const char *stage_version(void)
 {
 	return TEXT(STAGE_VERSION_MAJOR) "." TEXT(STAGE_VERSION_MINOR);
+}
+
+bool stage_signals(bool may)
+{
+	return fill_signals(may);
 }
 
 uint64_t stage_limit(uint64_t bytes)

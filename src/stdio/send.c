@@ -45,9 +45,8 @@ static ssize_t send_shown(struct sending *s)
 	if (n <= 0)
 		return n;
 	n = sys_write(s->fd, shown.p, min_u64(n, s->n - s->done));
-	err = fill_hide(&file->fill, &shown);
-	if (n > 0 && !err)
-		err = went(s, n);
+	fill_hide(&shown);
+	err = n > 0 ? went(s, n) : 0;
 	return err ? err : n;
 }
 

@@ -33,12 +33,17 @@
  * stage_release(), stage_is_staged() and stage_mode() may be called by any number of threads at
  * any time; the others, which move its position or change how it is held, by one at a time, and
  * stage_close() when nobody else uses the file any more. The process-wide functions may be
- * called at any time.
+ * called at any time. So may fork(2): the child can open files of its own, and use those that no
+ * other thread was using just then.
  *
  * Signals. When it makes its first map, the library takes SIGBUS, and passes on to the handler
  * that was there before whatever is not about its maps. A program that sets a handler later must
  * pass on, too, for the files that are mapped by then; others are no longer mapped. Nor are those
- * that are opened by a thread that blocks SIGBUS; a thread that does must not look at a view.
+ * that are opened by a thread that blocks SIGBUS. In such a thread every function here is safe, for
+ * none touches a map then; but what a view shows in a map, it must not look at itself: it may make
+ * and release one for others. stage_signals(false) before the first file is opened: no handler, and
+ * no maps. The shared library stays in memory when dlclose() is called, because its handler must;
+ * who links the static one into a plugin says -z nodelete for it.
  */
 #ifndef STDIO_STAGE_H
 #define STDIO_STAGE_H
@@ -170,7 +175,7 @@ struct stage_view {
 	const char *p;
 	size_t n;
 	struct stage_file *file; /* the rest is the library's */
-	const void *way;
+	void *hold;
 	void *copy;
 };
 
@@ -199,7 +204,10 @@ int stage_release(struct stage_view *view);
  */
 int stage_stage(struct stage_file *file, enum stage_mode mode);
 
-/* Give up what is held of the file; it is read through a buffer from now on. */
+/*
+ * Give up what is held of the file; it is read through a buffer from now on. What others read or
+ * view just now is held until they have done with it.
+ */
 void stage_unstage(struct stage_file *file);
 
 /* Whether the file's bytes are held, mapped or in memory. */
@@ -281,6 +289,12 @@ uint64_t stage_limit(uint64_t bytes);
 
 /* How many they hold now. */
 uint64_t stage_held(void);
+
+/*
+ * May the library take a signal? It may to begin with; returns what it was. After false nothing is
+ * mapped any more, whatever is asked for; what is mapped by then stays so, until it is unstaged.
+ */
+bool stage_signals(bool may);
 
 /* Every counter of the process: sys.read, read.bytes, … in no order; a name may come twice. */
 void stage_counters(void (*tell)(void *context, const char *name, uint64_t value), void *context);

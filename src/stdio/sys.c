@@ -229,14 +229,15 @@ int sys_fadvise(int fd, uint64_t at, uint64_t n, int advice)
 
 int sys_sigaction(int signal, const struct sigaction *ours, struct sigaction *theirs)
 {
-	return sigaction(signal, ours, theirs) == 0 ? 0 : -errno;
+	return CALL("sigaction", sigaction(signal, ours, theirs));
 }
 
 bool sys_blocks(int signal)
 {
 	sigset_t now;
 
-	return pthread_sigmask(SIG_BLOCK, NULL, &now) == 0 && sigismember(&now, signal) == 1;
+	return CALL("sigprocmask", sigprocmask(SIG_BLOCK, NULL, &now)) == 0 &&
+	       sigismember(&now, signal) == 1;
 }
 
 void sys_raise(int signal)

@@ -50,9 +50,9 @@ MUST_CHECK int sys_mmap_zeroes(char *p, size_t n);
 int sys_madvise(const char *p, size_t n, int advice);
 int sys_fadvise(int fd, uint64_t at, uint64_t n, int advice);
 
-/* Of signals; not on a file, so not counted. A handler may call them. */
+/* Of signals. A handler may call them. */
 MUST_CHECK int sys_sigaction(int signal, const struct sigaction *ours, struct sigaction *theirs);
-/* Does this thread block it? */
+/* Does this thread, of many or not, block it? */
 bool sys_blocks(int signal);
 void sys_raise(int signal);
 

@@ -78,7 +78,7 @@ static ssize_t view_in_place(struct stage_file *file, uint64_t at, size_t n, str
 	if (got > 0) {
 		got = min_u64(got, n);
 		count_shared(&in_place, got);
-		*out = (struct stage_view){ .p = s.p, .n = got, .file = file, .way = s.by };
+		*out = (struct stage_view){ .p = s.p, .n = got, .file = file, .hold = s.by };
 	}
 	return got;
 }
@@ -107,8 +107,8 @@ ssize_t stage_view(struct stage_file *file, int64_t offset, size_t n, struct sta
 
 int stage_release(struct stage_view *view)
 {
-	struct shown s = { view->p, view->n, view->way };
-	int err = view->way ? fill_hide(&view->file->fill, &s) : 0;
+	struct shown s = { view->p, view->n, view->hold };
+	int err = s.by ? fill_view_end(&s) : 0;
 
 	free(view->copy);
 	*view = (struct stage_view){ .p = "", .file = view->file };

@@ -21,10 +21,10 @@ extern const struct way decode_way;
 
 /*
  * Open prefetch_way over memory that already has the whole file (from malloc(); `n` bytes): what
- * load.c has read by its own means. On success it belongs to the fill, and stays until that is
+ * load.c has read by its own means. On success it belongs to the hold, and stays until that is
  * closed: there may be no descriptor to read it from again. -ENOMEM.
  */
-MUST_CHECK int prefetch_adopt(struct fill *f, char *memory, size_t n);
+MUST_CHECK int prefetch_adopt(struct hold *h, char *memory, size_t n);
 
 /* A frame could not be read: what stage_damage() says in this thread from now on. */
 void damage_say(const struct where *where);

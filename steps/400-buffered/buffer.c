@@ -48,7 +48,7 @@ static ssize_t refill(struct fill *f, uint64_t at)
 		b->at = at;
 		b->n = n;
 		f->src->next = at + n;
-		f->use.fills++;
+		use_add(&f->use.fills, 1);
 	}
 	return n;
 }

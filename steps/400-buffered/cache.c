@@ -8,6 +8,8 @@
 
 int cache_hold(struct cached *c, size_t n, void (*drop)(struct cached *c))
 {
+	if (c->n > 0)
+		return -EBUSY;
 	if (!room_take(n))
 		return -ENOMEM;
 	*c = (struct cached){ .n = n, .drop = drop };

@@ -4,7 +4,7 @@
 #include "core/err.h"
 #include "stdio/ways.h"
 
-static int map_open(struct fill *f)
+static int map_open(struct hold *h)
 {
 	return -EOPNOTSUPP;
 }

@@ -4,12 +4,12 @@
 #include "core/err.h"
 #include "stdio/ways.h"
 
-static int prefetch_open(struct fill *f)
+static int prefetch_open(struct hold *h)
 {
 	return -EOPNOTSUPP;
 }
 
-int prefetch_adopt(struct fill *f, char *memory, size_t n)
+int prefetch_adopt(struct hold *h, char *memory, size_t n)
 {
 	return -EOPNOTSUPP;
 }

@@ -34,29 +34,30 @@ static int map_file(struct guarded *g, int fd, size_t n)
 	return 0;
 }
 
-static int map_open(struct fill *f)
+static int map_open(struct hold *h)
 {
-	size_t n = f->src->size;
+	const struct source *src = h->fill->src;
+	size_t n = src->size;
 	struct guarded *g;
 	int err;
 
-	if (!f->src->regular || f->src->fd < 0 || n == 0 || n != f->src->size)
+	if (!src->regular || src->fd < 0 || n == 0 || n != src->size)
 		return -EOPNOTSUPP;
 	g = malloc(sizeof(*g));
 	if (!g)
 		return -ENOMEM;
-	err = map_file(g, f->src->fd, n);
+	err = map_file(g, src->fd, n);
 	if (err) {
 		free(g);
 		return err;
 	}
-	f->state = g;
+	h->state = g;
 	return 0;
 }
 
-static void map_close(struct fill *f)
+static void map_close(struct hold *h)
 {
-	struct guarded *g = f->state;
+	struct guarded *g = h->state;
 
 	guard_forget(g);
 	sys_munmap(g->p, g->n);
@@ -64,9 +65,9 @@ static void map_close(struct fill *f)
 }
 
 /* What lies behind the map may have come since, and what is broken is no longer the file. */
-static ssize_t map_show(struct fill *f, uint64_t at, size_t want, const char **p)
+static ssize_t map_show(struct hold *h, uint64_t at, size_t want, const char **p)
 {
-	const struct guarded *g = f->state;
+	const struct guarded *g = h->state;
 
 	if (at >= g->n || guard_broken(g))
 		return 0;
@@ -74,14 +75,14 @@ static ssize_t map_show(struct fill *f, uint64_t at, size_t want, const char **p
 	return g->n - at;
 }
 
-static int map_hide(struct fill *f, const char *p, size_t n)
+static int map_vouch(struct hold *h, const char *p, size_t n)
 {
-	return guard_broken(f->state) ? -EIO : 0;
+	return guard_broken(h->state) ? -EIO : 0;
 }
 
-static ssize_t map_copy(struct fill *f, void *to, const char *p, size_t n)
+static ssize_t map_copy(struct hold *h, void *to, const char *p, size_t n)
 {
-	return guard_copy(f->state, to, p, n);
+	return guard_copy(h->state, to, p, n);
 }
 
 const struct way map_way = {
@@ -89,6 +90,6 @@ const struct way map_way = {
 	.open = map_open,
 	.close = map_close,
 	.show = map_show,
-	.hide = map_hide,
+	.vouch = map_vouch,
 	.copy = map_copy,
 };

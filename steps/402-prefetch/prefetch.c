@@ -27,9 +27,9 @@ static int read_whole(const struct source *src, struct memory *m)
 	return err;
 }
 
-static int prefetch_open(struct fill *f)
+static int prefetch_open(struct hold *h)
 {
-	const struct source *src = f->src;
+	const struct source *src = h->fill->src;
 	struct prefetched *state;
 	int err;
 
@@ -43,12 +43,12 @@ static int prefetch_open(struct fill *f)
 	}
 	memory_unpin(&state->memory);
 	count_shared(&files, 1);
-	f->state = state;
+	h->state = state;
 	return 0;
 }
 
 /* It stays pinned as long as the file is open: its bytes may stand nowhere else. */
-int prefetch_adopt(struct fill *f, char *memory, size_t n)
+int prefetch_adopt(struct hold *h, char *memory, size_t n)
 {
 	struct prefetched *state = calloc(1, sizeof(*state));
 	int err = state ? memory_adopt(&state->memory, n, memory) : -ENOMEM;
@@ -57,22 +57,21 @@ int prefetch_adopt(struct fill *f, char *memory, size_t n)
 		free(state);
 		return err;
 	}
-	f->state = state;
-	f->way = &prefetch_way;
+	h->state = state;
 	return 0;
 }
 
-static void prefetch_close(struct fill *f)
+static void prefetch_close(struct hold *h)
 {
-	struct prefetched *state = f->state;
+	struct prefetched *state = h->state;
 
 	memory_release(&state->memory);
 	free(state);
 }
 
-static ssize_t prefetch_show(struct fill *f, uint64_t at, size_t want, const char **p)
+static ssize_t prefetch_show(struct hold *h, uint64_t at, size_t want, const char **p)
 {
-	struct prefetched *state = f->state;
+	struct prefetched *state = h->state;
 	const char *from = memory_pin(&state->memory);
 
 	if (!from)

@@ -61,7 +61,7 @@ static ssize_t ask(struct fill *f, uint64_t at, void *to, size_t n)
 
 	if (src->fd < 0)
 		return 0;
-	f->use.fills++;
+	use_add(&f->use.fills, 1);
 	if (has_offsets(src)) {
 		got = sys_pread(src->fd, to, n, at);
 		if (source_ended(src, n, got, at + got))

@@ -36,11 +36,12 @@ enum stage_mode policy_view(const struct source *src, uint64_t viewed, size_t n)
 size_t policy_unit(const struct source *src, const struct use *use)
 {
 	size_t least = rule(LEAST), unit = rule(MOST);
+	uint64_t fills = use ? use_now(&use->fills) : UINT64_MAX;
 
-	if (use && use->seeks * 2 > use->fills)
+	if (use && use_jumps(use))
 		unit = least;
-	else if (use && use->fills < 3)
-		unit = min_u64(unit, least << 2 * use->fills);
+	else if (fills < 3)
+		unit = min_u64(unit, least << 2 * fills);
 	if (src->regular && src->size > 0) /* and no more than the file has, and its end */
 		unit = min_u64(unit, (src->size / least + 1) * least);
 	return unit;

@@ -131,7 +131,7 @@ static const struct {
 /* Whole pages of the map: those that the range touches; but only those that it fills may go. */
 static void hint_map(struct fill *f, enum stage_hint hint, uint64_t at, uint64_t n)
 {
-	const struct way *way = fill_way(f);
+	struct hold *h = fill_held(f);
 	uint64_t before = at % PAGE;
 	const char *p;
 	ssize_t got;
@@ -145,7 +145,7 @@ static void hint_map(struct fill *f, enum stage_hint hint, uint64_t at, uint64_t
 		n -= n ? skip : 0;
 		before = 0;
 	}
-	got = way->show(f, at - before, 1, &p);
+	got = h->way->show(h, at - before, n ? n + before : SIZE_MAX, &p);
 	if (got <= 0)
 		return;
 	if (n == 0 || n + before > (uint64_t)got)
@@ -153,8 +153,8 @@ static void hint_map(struct fill *f, enum stage_hint hint, uint64_t at, uint64_t
 	if (hint == STAGE_HINT_DONTNEED)
 		n = n == (uint64_t)got ? n : n / PAGE * PAGE;
 	sys_madvise(p, n + before, words[hint].map);
-	if (way->hide)
-		(void)way->hide(f, p, got);
+	if (h->way->hide)
+		h->way->hide(h, p);
 }
 
 int advice_hint(struct fill *f, enum stage_hint hint, uint64_t at, uint64_t n)

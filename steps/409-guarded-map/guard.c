@@ -16,6 +16,7 @@
 #include "core/count.h"
 #include "core/err.h"
 #include "stdio/fill.h"
+#include "stdio/lock.h"
 #include "stdio/sys.h"
 
 COUNTER(hits, "guard.hits");
@@ -28,9 +29,8 @@ struct watch {
 	struct guarded *map;
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* never taken by the handler */
-static struct watch *all;
-static struct watch *unused;
+static struct watch *all;    /* with LOCK_GUARD, which the handler never takes */
+static struct watch *unused; /* the same */
 static struct sigaction before;
 static bool installed;
 static uintptr_t page_size;
@@ -132,7 +132,7 @@ static bool is_on_guard(void)
 
 	pthread_once(&once, install);
 	return installed && sys_sigaction(SIGBUS, NULL, &now) == 0 &&
-	       now.sa_sigaction == on_sigbus && !sys_blocks(SIGBUS);
+	       now.sa_sigaction == on_sigbus && guard_may_touch();
 }
 
 static struct watch *take(void)
@@ -157,7 +157,7 @@ int guard_watch(struct guarded *g, char *p, size_t n)
 
 	if (!is_on_guard())
 		return -EBUSY;
-	pthread_mutex_lock(&lock);
+	lock_take(LOCK_GUARD);
 	w = take();
 	*g = (struct guarded){ .p = p, .n = n, .watch = w };
 	if (w) {
@@ -165,7 +165,7 @@ int guard_watch(struct guarded *g, char *p, size_t n)
 		w->map = g;
 		set(&w->to, (uintptr_t)p + n);
 	}
-	pthread_mutex_unlock(&lock);
+	lock_give(LOCK_GUARD);
 	return w ? 0 : -ENOMEM;
 }
 
@@ -173,11 +173,11 @@ void guard_forget(struct guarded *g)
 {
 	struct watch *w = g->watch;
 
-	pthread_mutex_lock(&lock);
+	lock_take(LOCK_GUARD);
 	set(&w->to, 0);
 	w->unused = unused;
 	unused = w;
-	pthread_mutex_unlock(&lock);
+	lock_give(LOCK_GUARD);
 }
 
 bool guard_broken(const struct guarded *g)
@@ -190,8 +190,16 @@ void guard_break(struct guarded *g)
 	__atomic_store_n(&g->broken, true, __ATOMIC_SEQ_CST);
 }
 
+/* A signal that a thread blocks kills the program, whatever its handler. */
+bool guard_may_touch(void)
+{
+	return !sys_blocks(SIGBUS);
+}
+
 ssize_t guard_copy(struct guarded *g, void *to, const char *p, size_t n)
 {
+	if (!guard_may_touch())
+		return -EBUSY;
 	deliver(to, p, n);
 	return guard_broken(g) ? -EIO : (ssize_t)n;
 }

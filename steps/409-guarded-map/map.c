@@ -14,6 +14,9 @@
 #include "stdio/sys.h"
 #include "stdio/ways.h"
 
+/* To copy out of a map costs a call: this much is worth it. */
+#define LEAST 16384
+
 COUNTER(maps, "map.maps");
 COUNTER(mapped, "map.bytes");
 
@@ -35,29 +38,30 @@ static int map_file(struct guarded *g, int fd, size_t n)
 	return 0;
 }
 
-static int map_open(struct fill *f)
+static int map_open(struct hold *h)
 {
-	size_t n = f->src->size;
+	const struct source *src = h->fill->src;
+	size_t n = src->size;
 	struct guarded *g;
 	int err;
 
-	if (!f->src->regular || f->src->fd < 0 || n == 0 || n != f->src->size)
+	if (!src->regular || src->fd < 0 || n == 0 || n != src->size)
 		return -EOPNOTSUPP;
 	g = malloc(sizeof(*g));
 	if (!g)
 		return -ENOMEM;
-	err = map_file(g, f->src->fd, n);
+	err = map_file(g, src->fd, n);
 	if (err) {
 		free(g);
 		return err;
 	}
-	f->state = g;
+	h->state = g;
 	return 0;
 }
 
-static void map_close(struct fill *f)
+static void map_close(struct hold *h)
 {
-	struct guarded *g = f->state;
+	struct guarded *g = h->state;
 
 	guard_forget(g);
 	sys_munmap(g->p, g->n);
@@ -68,9 +72,9 @@ static void map_close(struct fill *f)
  * What lies behind the map may have come since, and what is broken is no longer the file. No more
  * is shown than is wanted: for what is shown, hide() has to vouch.
  */
-static ssize_t map_show(struct fill *f, uint64_t at, size_t want, const char **p)
+static ssize_t map_show(struct hold *h, uint64_t at, size_t want, const char **p)
 {
-	const struct guarded *g = f->state;
+	const struct guarded *g = h->state;
 
 	if (at >= g->n || guard_broken(g))
 		return 0;
@@ -82,29 +86,31 @@ static ssize_t map_show(struct fill *f, uint64_t at, size_t want, const char **p
  * The page in which a truncated file ends now is still there, with zeroes behind the end. So bytes
  * that end in a zero are believed only if the file still reaches as far.
  */
-static bool intact(struct fill *f, const char *p, size_t n)
+static bool intact(struct hold *h, const char *end, char last)
 {
-	struct guarded *g = f->state;
+	struct guarded *g = h->state;
 	uint64_t size;
 
-	if (p[n - 1] == '\0' && (source_now(f->src, &size) || size < (uint64_t)(p + n - g->p)))
+	if (last == '\0' && (source_now(h->fill->src, &size) || size < (uint64_t)(end - g->p)))
 		guard_break(g);
 	return !guard_broken(g);
 }
 
-static int map_hide(struct fill *f, const char *p, size_t n)
+static int map_vouch(struct hold *h, const char *p, size_t n)
 {
-	return intact(f, p, n) ? 0 : -EIO;
+	char last = guard_may_touch() ? p[n - 1] : '\0'; /* for all that this thread may know */
+
+	return intact(h, p + n, last) ? 0 : -EIO;
 }
 
 /* A reader gets what read(2) says of a broken map: the bytes that are left, or the disk's error. */
-static ssize_t map_copy(struct fill *f, void *to, const char *p, size_t n)
+static ssize_t map_copy(struct hold *h, void *to, const char *p, size_t n)
 {
-	struct guarded *g = f->state;
+	struct guarded *g = h->state;
 
-	if (guard_copy(g, to, p, n) >= 0 && intact(f, p, n))
+	if (guard_copy(g, to, p, n) >= 0 && intact(h, p + n, ((char *)to)[n - 1]))
 		return n;
-	return sys_pread_all(f->src->fd, to, n, p - g->p);
+	return sys_pread_all(h->fill->src->fd, to, n, p - g->p);
 }
 
 const struct way map_way = {
@@ -112,6 +118,7 @@ const struct way map_way = {
 	.open = map_open,
 	.close = map_close,
 	.show = map_show,
-	.hide = map_hide,
+	.vouch = map_vouch,
 	.copy = map_copy,
+	.least = LEAST,
 };

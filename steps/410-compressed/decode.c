@@ -62,16 +62,17 @@ static int identify(struct source *src)
 	return (size_t)n < sizeof(magic) ? -ENOEXEC : frame_known(load_le32(magic));
 }
 
-static int decode_open(struct fill *f)
+static int decode_open(struct hold *h)
 {
-	int err = identify(f->src);
+	struct source *src = h->fill->src;
+	int err = identify(src);
 	struct decoder *d = err ? NULL : calloc(1, sizeof(*d));
 
 	if (err)
 		return err;
 	if (!d)
 		return -ENOMEM;
-	err = decode_all(f->src, &d->memory);
+	err = decode_all(src, &d->memory);
 	if (err) {
 		free(d);
 		return err;
@@ -79,13 +80,13 @@ static int decode_open(struct fill *f)
 	pthread_mutex_init(&d->again, NULL);
 	d->n = d->memory.n;
 	memory_unpin(&d->memory);
-	f->state = d;
+	h->state = d;
 	return 0;
 }
 
-static void decode_close(struct fill *f)
+static void decode_close(struct hold *h)
 {
-	struct decoder *d = f->state;
+	struct decoder *d = h->state;
 
 	memory_release(&d->memory);
 	pthread_mutex_destroy(&d->again);
@@ -93,14 +94,14 @@ static void decode_close(struct fill *f)
 }
 
 /* No buffer has these bytes: when they were dropped, they are decoded again. Pinned. */
-static int pin_again(struct fill *f, struct decoder *d, const char **p)
+static int pin_again(struct source *src, struct decoder *d, const char **p)
 {
 	int err = 0;
 
 	pthread_mutex_lock(&d->again);
 	*p = memory_pin(&d->memory);
 	if (!*p) {
-		err = decode_all(f->src, &d->memory);
+		err = decode_all(src, &d->memory);
 		*p = d->memory.p;
 	}
 	if (!err && d->memory.n != d->n) {
@@ -111,25 +112,25 @@ static int pin_again(struct fill *f, struct decoder *d, const char **p)
 	return err;
 }
 
-static ssize_t decode_show(struct fill *f, uint64_t at, size_t want, const char **p)
+static ssize_t decode_show(struct hold *h, uint64_t at, size_t want, const char **p)
 {
-	struct decoder *d = f->state;
+	struct decoder *d = h->state;
 	const char *from;
 	int err;
 
 	if (at >= d->n)
 		return 0;
 	from = memory_pin(&d->memory);
-	err = from ? 0 : pin_again(f, d, &from);
+	err = from ? 0 : pin_again(h->fill->src, d, &from);
 	if (err)
 		return err;
 	*p = from + at;
 	return d->n - at;
 }
 
-static int64_t decode_end(struct fill *f)
+static int64_t decode_end(struct hold *h)
 {
-	const struct decoder *d = f->state;
+	const struct decoder *d = h->state;
 
 	return d->n;
 }

@@ -41,9 +41,9 @@ static size_t room_for(int fd, size_t size)
 	return BLOCK_SLOTS * BLOCK_SIZE + min_u64(size / 2, size / plain * packed * 2);
 }
 
-static int packed_open(struct fill *f)
+static int packed_open(struct hold *h)
 {
-	struct source *src = f->src;
+	const struct source *src = h->fill->src;
 	bool may = src->regular && src->fd >= 0 && src->size >= LEAST && src->size <= SIZE_MAX;
 	size_t room = may ? room_for(src->fd, src->size) : 0;
 	struct blocks *b;
@@ -54,24 +54,23 @@ static int packed_open(struct fill *f)
 	count_shared(&files, 1);
 	count_shared(&held_bytes, b->memory.n);
 	count_shared(&plain_bytes, b->n);
-	f->state = b;
+	h->state = b;
 	return 0;
 }
 
-static void packed_close(struct fill *f)
+static void packed_close(struct hold *h)
 {
-	blocks_free(f->state);
+	blocks_free(h->state);
 }
 
-static ssize_t packed_show(struct fill *f, uint64_t at, size_t want, const char **p)
+static ssize_t packed_show(struct hold *h, uint64_t at, size_t want, const char **p)
 {
-	return blocks_show(f->state, at, p);
+	return blocks_show(h->state, at, p);
 }
 
-static int packed_hide(struct fill *f, const char *p, size_t n)
+static void packed_hide(struct hold *h, const char *p)
 {
-	blocks_hide(f->state, p);
-	return 0;
+	blocks_hide(h->state, p);
 }
 
 const struct way packed_way = {

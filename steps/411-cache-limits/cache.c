@@ -7,18 +7,17 @@
  * Cost: two atomic operations for each look; who needs room passes by what is pinned.
  */
 #include "stdio/cache.h"
-#include <pthread.h>
 #include "core/count.h"
 #include "core/err.h"
+#include "stdio/lock.h"
 #include "stdio/pins.h"
 #include "stdio/room.h"
 
 COUNTER(drops, "cache.drops");
 COUNTER(refused, "cache.refused");
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* for the list, and who is in it */
-static struct link order = { &order, &order };
-static struct cached *newest; /* went to the front last; NULL: nobody knows */
+static struct link order = { &order, &order }; /* with LOCK_CACHE, as who is in it */
+static struct cached *newest;                  /* went to the front last; NULL: nobody knows */
 
 /* --- these have the lock ------------------------------------------------------------------- */
 
@@ -58,34 +57,41 @@ static void make_room(size_t n)
 
 /* ------------------------------------------------------------------------------------------- */
 
-int cache_hold(struct cached *c, size_t n, void (*drop)(struct cached *c))
+static int put_in(struct cached *c, size_t n, void (*drop)(struct cached *c))
 {
-	bool room;
-
-	pthread_mutex_lock(&lock);
+	if (pins_there(&c->pins))
+		return -EBUSY;
 	if (room_ever(n)) /* what can never fit costs nobody his */
 		make_room(n);
-	room = room_take(n);
-	if (room) {
-		c->n = n;
-		c->drop = drop;
-		list_init(&c->link);
-		to_front(c);
-		pins_begin(&c->pins);
-	}
-	pthread_mutex_unlock(&lock);
-	count_shared(&refused, !room);
-	return room ? 0 : -ENOMEM;
+	if (!room_take(n))
+		return -ENOMEM;
+	c->n = n;
+	c->drop = drop;
+	list_init(&c->link);
+	to_front(c);
+	pins_begin(&c->pins);
+	return 0;
+}
+
+int cache_hold(struct cached *c, size_t n, void (*drop)(struct cached *c))
+{
+	int err;
+
+	lock_take(LOCK_CACHE);
+	err = put_in(c, n, drop);
+	lock_give(LOCK_CACHE);
+	count_shared(&refused, err == -ENOMEM);
+	return err;
 }
 
 void cache_forget(struct cached *c)
 {
-	pthread_mutex_lock(&lock);
+	lock_take(LOCK_CACHE);
 	if (pins_there(&c->pins)) {
 		pins_clear(&c->pins);
 		take_out(c);
 	}
-	pthread_mutex_unlock(&lock);
+	lock_give(LOCK_CACHE);
 }
 
 bool cache_pin(struct cached *c)
@@ -102,9 +108,9 @@ static void keep_to_limit(void)
 {
 	if (room_for(0))
 		return;
-	pthread_mutex_lock(&lock);
+	lock_take(LOCK_CACHE);
 	make_room(0);
-	pthread_mutex_unlock(&lock);
+	lock_give(LOCK_CACHE);
 }
 
 void cache_unpin(struct cached *c)
@@ -115,21 +121,21 @@ void cache_unpin(struct cached *c)
 
 void cache_warm(struct cached *c)
 {
-	pthread_mutex_lock(&lock);
+	lock_take(LOCK_CACHE);
 	if (pins_there(&c->pins))
 		to_front(c);
-	pthread_mutex_unlock(&lock);
+	lock_give(LOCK_CACHE);
 }
 
 void cache_cool(struct cached *c)
 {
-	pthread_mutex_lock(&lock);
+	lock_take(LOCK_CACHE);
 	if (pins_there(&c->pins)) {
 		list_remove(&c->link);
 		list_push_back(&order, &c->link);
 		__atomic_store_n(&newest, NULL, __ATOMIC_RELAXED);
 	}
-	pthread_mutex_unlock(&lock);
+	lock_give(LOCK_CACHE);
 }
 
 uint64_t cache_limit(uint64_t bytes)

@@ -7,11 +7,11 @@
  *
  * Cost: a lock and a few additions for each file that is closed.
  */
-#include <pthread.h>
 #include "core/bytes.h"
 #include "core/count.h"
 #include "core/err.h"
 #include "core/format.h"
+#include "stdio/lock.h"
 #include "stdio/policy.h"
 #include "stdio/rules.h"
 
@@ -39,8 +39,7 @@ static const struct {
 #define ENOUGH 16
 #define MUCH   64
 
-static pthread_mutex_t lock =
-	PTHREAD_MUTEX_INITIALIZER; /* for all that follows, and to set rules_now[] */
+/* With LOCK_RULES, all that follows, and to set rules_now[]. */
 static bool pinned;
 static struct past {
 	uint64_t closed, again, gained;
@@ -98,11 +97,11 @@ void rules_learn(uint64_t size, uint64_t bytes, bool held)
 
 	count_shared(&again, twice);
 	count_shared(&gained, gain);
-	pthread_mutex_lock(&lock);
+	lock_take(LOCK_RULES);
 	add(&pasts[r], twice, gain);
 	if (!pinned)
 		set(r, tuned(r));
-	pthread_mutex_unlock(&lock);
+	lock_give(LOCK_RULES);
 }
 
 /* --- as text -----------------------------------------------------------------------------------
@@ -125,10 +124,10 @@ size_t policy_rules(char *text, size_t size)
 {
 	size_t n = 0;
 
-	pthread_mutex_lock(&lock);
+	lock_take(LOCK_RULES);
 	for (enum rule r = 0; r < NRULES; r++)
 		n += line(n < size ? text + n : NULL, n < size ? size - n : 0, r);
-	pthread_mutex_unlock(&lock);
+	lock_give(LOCK_RULES);
 	return n;
 }
 
@@ -160,10 +159,10 @@ int policy_pin(const char *text)
 
 	if (err)
 		return err;
-	pthread_mutex_lock(&lock);
+	lock_take(LOCK_RULES);
 	pinned = text;
 	for (enum rule r = 0; r < NRULES; r++)
 		set(r, text ? values[r] : tuned(r));
-	pthread_mutex_unlock(&lock);
+	lock_give(LOCK_RULES);
 	return 0;
 }

@@ -4,6 +4,7 @@
  * So only what comes from a disk is brought in at once; and what is asked for again, from then on.
  */
 #include <fcntl.h>
+#include "core/bytes.h"
 #include "core/err.h"
 #include "stdio/set.h"
 #include "stdio/sys.h"
@@ -26,15 +27,19 @@ static bool on_disk(const char *path)
 	return waits;
 }
 
-/* Three files answer for the others. */
+#define ASKED ((size_t)3)
+
+/* The first, the last and the one between answer for the others; of so few, each once. */
 bool load_later(const struct stage_set *set)
 {
-	const struct set_item *items = set->items;
+	size_t n = min_u64(set->n, ASKED);
 
-	if (set->options.mode != STAGE_ADAPTIVE || set->n == 0)
+	if (set->options.mode != STAGE_ADAPTIVE || n == 0)
 		return set->options.mode == STAGE_NONE;
-	return !on_disk(items[0].path) && !on_disk(items[set->n / 2].path) &&
-	       !on_disk(items[set->n - 1].path);
+	for (size_t i = 0; i < n; i++)
+		if (on_disk(set->items[i * (set->n - 1) / max_u64(n - 1, 1)].path))
+			return false;
+	return true;
 }
 
 void load_again(struct stage_set *set, struct set_item *item)

@@ -10,7 +10,7 @@ import pytest
 
 from conftest import pattern
 from measure import steps
-from measure.machine.outsider import CACHESTAT, KERNEL_NAMES
+from measure.machine.outsider import CACHESTAT, KERNEL_NAMES, SIGNALS
 
 first_step = pytest.mark.parametrize("step", [s for s in steps.all_steps(part="stdio") if s.first],
                                      indirect=True)
@@ -41,8 +41,9 @@ def test_strace_counts_the_same_calls(step, plain, run, tmp_path, words):
                  env={"COUNTERS": "counters", "PATH": "/usr/bin:/bin"})
     assert traced.returncode == 0, traced.stderr
     seen = Counter(KERNEL_NAMES.get(m[1], m[1]) for line in Path("log").read_text().splitlines()
-                   if (m := re.match(r"\d+ +(\w+)\(", line)) and "execve" not in line
-                   and (re.search(r"\b(data|to)\b", line) or m[1] == CACHESTAT))
+                   if (m := re.match(r"\d+ +(\w+)\((.*)", line)) and "execve" not in line
+                   and (re.search(r"\b(data|to)\b", line) or m[1] == CACHESTAT
+                        or m[1] in SIGNALS and SIGNALS[m[1]].match(m[2])))
     own: Counter[str] = Counter()
     for line in Path("counters").read_text().splitlines():
         name, value = line.split()

@@ -24,12 +24,16 @@ LIMIT_SECONDS = 120
 CACHESTAT = f"syscall_{page_cache.SYS_CACHESTAT:#x}"
 KERNEL_NAMES = {"openat": "open", "pread64": "pread", "pwrite64": "pwrite", "fadvise64": "fadvise",
                 "newfstatat": "stat", "fstat": "stat", "lstat": "stat", "statx": "stat",
-                "exit_group": "exit", CACHESTAT: "cachestat"}
+                "exit_group": "exit", CACHESTAT: "cachestat",
+                "rt_sigaction": "sigaction", "rt_sigprocmask": "sigprocmask"}
 # Calls of the C library and of threads, not of the work.
-NOT_THE_WORK = frozenset(("brk", "futex", "exit", "clone", "clone3", "rt_sigaction", "rt_sigprocmask",
-                          "set_robust_list", "rseq", "mprotect", "prlimit64", "arch_prctl",
+NOT_THE_WORK = frozenset(("brk", "futex", "exit", "clone", "clone3", "set_robust_list",
+                          "rseq", "mprotect", "prlimit64", "arch_prctl",
                           "set_tid_address", "getrandom", "execve", "access", "sched_getaffinity",
                           "wait4", "clock_gettime", "sysinfo"))
+# Of signals, a handler for SIGBUS and the question whether it is blocked are the work's; threads that
+# are started, and sanitizers, set others.
+SIGNALS = {"rt_sigaction": re.compile(r"SIGBUS\b"), "rt_sigprocmask": re.compile(r"SIG_\w+, NULL")}
 CALL = re.compile(r"(?:\[pid +)?(\d+)\]? +(\w+)\((.*)")
 RESUMED = re.compile(r"(?:\[pid +)?(\d+)\]? +<\.\.\. mmap resumed>.*= (0x[0-9a-f]+)")
 ADDRESS = re.compile(r"0x[0-9a-f]+")
@@ -51,6 +55,8 @@ class Log:
             thread, name, rest = m.groups()
             if name == "mmap":
                 self._map(thread, rest)
+            elif name in SIGNALS and not SIGNALS[name].match(rest):
+                pass
             elif name not in ("munmap", "madvise", "mremap", "msync") or self._of_a_file(rest):
                 self.calls[KERNEL_NAMES.get(name, name)] += 1
 

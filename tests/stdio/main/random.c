@@ -163,15 +163,11 @@ static bool do_op(struct pair *p, const struct op *op)
 		return stage_tell(p->ours) == ftello(p->theirs) || differs("another position");
 	case SEND:
 		return do_send(p, op);
-	case STAGE:
-	case UNSTAGE: /* views hold on to what is staged */
-		for (int i = 0; i < VIEWS; i++)
-			if (!release(p, i))
-				return false;
-		if (op->kind == UNSTAGE)
-			stage_unstage(p->ours);
-		return op->kind == UNSTAGE || stage_stage(p->ours, op->n) == 0 ||
-		       differs("staging fails");
+	case STAGE: /* views stay */
+		return stage_stage(p->ours, op->n) == 0 || differs("staging fails");
+	case UNSTAGE:
+		stage_unstage(p->ours);
+		return true;
 	default:
 		return stage_hint(p->ours, op->n, op->at, 0) == 0 || differs("a hint fails");
 	}
