@@ -1,6 +1,7 @@
 """What every test can ask for: the step it speaks of, built programs, processes that get killed.
 
-A test that takes `step` runs once for every step of its part (tests/PART: that part's).
+A test that takes `step` runs once for every step of its part (tests/PART: that part's); of steps that
+are the same program, at the first of them (same_program.py).
 
   pytest tests --step 101     only what is said about step 101
   pytest tests --mine 101     the same about the reader's own step 101 (make try-101)
@@ -27,6 +28,8 @@ from measure.contests import kept  # noqa: E402
 from measure.machine import process  # noqa: E402
 from measure.verbs import own  # noqa: E402
 from measure.problem import Problem  # noqa: E402
+
+pytest_plugins = ["same_program"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -32,3 +32,13 @@ def make(goal: str, out: str, *variables: str) -> Path:
         raise Problem(f"make {goal} {' '.join(v for v in variables if v[-1] != '=')} failed:\n"
                       f"{done.stderr.rstrip()}")
     return folder
+
+
+def identity(goal: str, step: int) -> str:
+    """A sum over all that this goal's programs are made of at this step; nothing is built."""
+    env = {k: v for k, v in os.environ.items() if k not in FROM_MAKE}
+    done = process.run(["make", "-s", "-f", "src/build.mk", f"STEP={step}", "identity",
+                        f"GOAL={goal}", "TOP=", "WITHOUT="], cwd=ROOT, env=env)
+    if done.returncode:
+        raise Problem(f"make identity GOAL={goal} STEP={step} failed:\n{done.stderr.rstrip()}")
+    return done.stdout.strip()

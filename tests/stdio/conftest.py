@@ -14,6 +14,7 @@ import pytest
 
 from measure.machine import page_cache
 from measure.problem import Problem
+from same_program import of_goal
 
 MODES = ("none", "mmap", "prefetch", "adaptive")
 # Whatever a sanitizer finds ends the program with a status that nothing else has.
@@ -22,12 +23,14 @@ SANITIZED = {"ASAN_OPTIONS": "exitcode=99:detect_leaks=1", "TSAN_OPTIONS": "exit
 
 
 @pytest.fixture(scope="session")
+@of_goal("stage")
 def plain(build_goal: Callable[[str], Path]) -> Path:
     """The folder with stage, libstage.a and libstage.so as people get them."""
     return build_goal("stage")
 
 
 @pytest.fixture(scope="session")
+@of_goal("stage-asan")
 def asan(build_goal: Callable[[str], Path]) -> Path:
     """The same under AddressSanitizer and UBSan, and the programs of tests/stdio/main."""
     return build_goal("stage-asan") / "asan"
