@@ -175,7 +175,8 @@ soak:
 	@$(MAKE) -j2 $(addprefix fuzz-,$(fuzzers)) FUZZ_SECONDS=$(soaking) STEP=newest
 	@$(PYTEST) -n 2 --soak $(or $(SEEDS),200) $(foreach p,$(begun),$(addprefix --step=,$(call number,$(firstword \
 		$($p.steps))) $(call newest,$p))) tests
-##   install           each part's newest step; PREFIX=/usr/local LIBDIR= DESTDIR=; uninstall
+##   install           what a part is used by: its newest step; PREFIX=/usr/local LIBDIR= DESTDIR=
+##   uninstall         take that away again
 install uninstall:
 	+@$(foreach p,$(begun),$(if $($p.installs),$(call build,$(call newest,$p),$@) &&)) true
 ##   setup             install the Debian packages that are missing; says which, and why

@@ -100,7 +100,7 @@ export PREFIX LIBDIR DESTDIR
 to  := "$$DESTDIR$$PREFIX"
 lib := "$$DESTDIR$$LIBDIR"
 
-functions := $(patsubst %;,%,$(filter-out *; };,$(filter %;,$(file <$(script)))))
+functions := $(patsubst %;,%,$(filter-out *; };,$(filter %;,$(if $(script),$(file <$(script))))))
 manual    := $(filter share/man/man3/%,$(installs))
 pages     := $(addprefix share/man/man3/,$(addsuffix .3,$(if $(manual),$(functions))))
 
