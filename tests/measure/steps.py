@@ -95,11 +95,15 @@ def best(everyone: Sequence[Step]) -> Step:
     return next((s for s in reversed(everyone) if not s.branch), everyone[-1])
 
 
+def layers(step: Step, root: Path = ROOT) -> list[Path]:
+    """The folders whose files count at `step`, newest first; the part's own come last."""
+    own = [root / "src" / step.part / room for room in described.find(step.part, root).rooms]
+    return [*(s.dir for s in at_or_below(step, root)), *own]
+
+
 def resolve(name: str, step: Step, root: Path = ROOT) -> Path:
     """The file `name` ("bio.c", "blk.h", "core/list.h") as of `step`."""
-    src = root / "src"
-    rooms = [src / step.part / room for room in described.find(step.part, root).rooms]
-    for layer in [*(s.dir for s in at_or_below(step, root)), *rooms, src]:
+    for layer in [*layers(step, root), root / "src"]:
         if (layer / name).is_file():
             return layer / name
     raise FileNotFoundError(f"no file {name} at step {step.id}")

@@ -49,10 +49,7 @@ def file_at(name: str, step: Step) -> Path:
     try:
         return known.resolve(name, step)
     except FileNotFoundError as e:
-        src = ROOT / "src"
-        folders = [s.dir for s in known.at_or_below(step)] + [
-            src / step.part, src / step.part / "machine"]
-        there = {p.name for d in folders for p in d.glob("*.[chS]")}
+        there = {p.name for d in known.layers(step) for p in d.glob("*.[chS]")}
         raise Missing(f"{e}{near_misses(name, there)}") from e
 
 
