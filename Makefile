@@ -11,6 +11,8 @@ SHELL     := /bin/bash
 need   = $(foreach p,$1,$(if $(shell command -v $p),,$(error $p is not installed; `make setup` installs what is missing)))
 
 PYTHON  = $(call need,/usr/bin/python3)PYTHONPATH=tests /usr/bin/python3
+# $(call timed,GROUP) COMMAND: .ci/run asks for the minutes of each group.
+timed   = $(PYTHON) tests/minutes.py run $1 env
 MEASURE = $(PYTHON) -m measure
 PYTEST  = $(PYTHON) -m pytest -q
 
@@ -44,10 +46,10 @@ demo: packages-build-run-real
 	@$(MEASURE) demo
 ##   test              everything that CI checks; installs what is missing
 test: packages-build-run-test-book
-	@$(MAKE) lint
-	@$(MAKE) -j2 $(addprefix fuzz-,$(fuzzers)) FUZZ_SECONDS=40
-	@$(PYTEST) -n 2 -m 'not measured' tests
-	@$(PYTEST) -m measured tests
+	@$(call timed,lint) $(MAKE) lint
+	@$(call timed,fuzz) $(MAKE) -j2 $(addprefix fuzz-,$(fuzzers)) FUZZ_SECONDS=40
+	@$(call timed,tests) $(PYTEST) -n 2 -m 'not measured' tests
+	@$(call timed,measured) $(PYTEST) -m measured tests
 ##   help              this list
 help:
 	@b= n=; if [ '$(MAKE_TERMOUT)' ] && [ -z "$$NO_COLOR" ]; then b=$$'\e[1m' n=$$'\e[0m'; fi; \

@@ -29,7 +29,7 @@ from measure.machine import process  # noqa: E402
 from measure.verbs import own  # noqa: E402
 from measure.problem import Problem  # noqa: E402
 
-pytest_plugins = ["same_program"]
+pytest_plugins = ["same_program", "minutes"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
