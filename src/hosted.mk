@@ -20,8 +20,10 @@ sources   := $(call newest,$(LAYERS) $(addprefix src/$(PART)/,$(open))) $(sort $
 command   := $(sort $(wildcard src/$(PART)/cmd/*.c))
 mains     := $(sort $(wildcard tests/$(PART)/main/*.c))
 script    := $(patsubst %,src/$(PART)/%.map,$(library))
-libs      := $(foreach l,$(libraries),$(if $(findstring :,$l),$(if \
-		$(filter %/$(firstword $(subst :, ,$l)),$(sources)),$(lastword $(subst :, ,$l))),$l))
+# The command's own libraries are no business of who links the library.
+needed_by  = $(foreach l,$(libraries),$(if $(filter %/$(firstword $(subst :, ,$l)),$1),$(lastword $(subst :, ,$l))))
+libs      := $(foreach l,$(libraries),$(if $(findstring :,$l),,$l)) $(call needed_by,$(sources))
+own_libs  := $(call needed_by,$(command))
 
 # What a fuzzer is about are the rooms whose headers it includes.
 about       = $(patsubst "$(PART)/%/,%,$(shell grep -oh '"$(PART)/[a-z0-9_]*/' tests/$(PART)/fuzz/$1.c))
@@ -38,10 +40,10 @@ hosted_asan  := $(sanitized)
 hosted_tsan  := -fsanitize=thread
 hosted_fuzz  := $(sanitized) -fsanitize=fuzzer-no-link
 CC     := $(if $(fuzzer),clang,$(CC))
-CFLAGS := $(common) -D_GNU_SOURCE -fPIC -fvisibility=hidden -pthread $(hosted_$(variant)) $(own_flags)
+CFLAGS := $(common) -D_GNU_SOURCE -fPIC -fvisibility=hidden -pthread $(addprefix -DPROGRAM_VERSION=,$(version)) $(hosted_$(variant)) $(own_flags)
 linked := $(sources) $(if $(fuzzer),$(sort $(wildcard tests/$(PART)/fuzz/*.c)),$(command)) \
 	  $(if $(sanitizer),$(mains))
-how    := $(linking) $(libs)
+how    := $(linking) $(libs) $(own_libs)
 
 include src/objects.mk
 
@@ -58,7 +60,7 @@ $(goal)-asan $(goal)-tsan: $(built)/$(program) $(archive) $(shared) $(programs)
 $(built)/$(program): $(call of,$(sources) $(command)) $(list)
 	@echo '  LD    $@'
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(if $(sanitizer),,$(addprefix -,$(linking))) -o $@ $(filter %.o,$^) $(libs)
+	$(Q)$(CC) $(CFLAGS) $(if $(sanitizer),,$(addprefix -,$(linking))) -o $@ $(filter %.o,$^) $(libs) $(own_libs)
 
 # One object, in which what is hidden from a program is local: a static library's helpers must
 # not meet a function of the same name in the program.

@@ -4,6 +4,7 @@
  *	copy.c		who copies which part: one after the other, or several at once
  *	ranges.c	into how many parts it is cut
  *	clone.c		the whole file at once, without its bytes: the same blocks in both
+ *	copy_data.c	what of a part is there to be copied: a hole is passed over
  *	copy_range.c	how one part gets there: which of the kernel's calls, and what if it refuses
  */
 #ifndef STDIO_COPY_H
@@ -24,6 +25,7 @@ struct copy_job {
 	uint64_t n;     /* how many, or TO_THE_END */
 	uint64_t size;  /* how many there probably are: for progress, and to divide; 0: unknown */
 	bool whole;     /* all of a regular file to an empty one */
+	bool sparse;    /* and some of it is holes, which stay holes */
 	int (*progress)(void *context, uint64_t done, uint64_t total); /* may be NULL */
 	void *context;
 	uint64_t done; /* bytes copied so far; also right after an error. Add with copy_did() */
@@ -49,7 +51,11 @@ size_t copy_ranges(uint64_t size);
  */
 MUST_CHECK int64_t copy_range(struct copy_job *job, uint64_t skip, uint64_t n);
 
-/* The same by read and write, at most `unit` bytes at a time: what no file refuses. */
+/* The same; of a sparse file only what is no hole. Holes count as done. */
+MUST_CHECK int64_t copy_data(struct copy_job *job, uint64_t skip, uint64_t n);
+
+/* The same as copy_range() by read and write, at most `unit` bytes at a time: what no file refuses.
+ */
 MUST_CHECK int64_t copy_by_hand(struct copy_job *job, uint64_t skip, uint64_t n, size_t unit);
 
 /* These were copied just now: counts, tells progress, and returns its answer. */

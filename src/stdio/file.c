@@ -40,6 +40,17 @@ int options_read(struct stage_options *to, const struct stage_options *from)
 	return 0;
 }
 
+#define LAST_ERRNO 4095
+
+/* An answer that is none must not be taken for a count. */
+int progress_tell(int (*progress)(void *context, uint64_t done, uint64_t total), void *context,
+		  uint64_t done, uint64_t total)
+{
+	int said = progress ? progress(context, done, total) : 0;
+
+	return said > 0 || said < -LAST_ERRNO ? -ECANCELED : said;
+}
+
 static int fill_file(struct stage_file *file, const struct stage_options *options, char *memory,
 		     size_t n)
 {

@@ -20,6 +20,10 @@ struct stage_file {
 /* The caller's options, checked, as this version knows them; NULL is all zero. */
 MUST_CHECK int options_read(struct stage_options *to, const struct stage_options *from);
 
+/* Tell it, if it is not NULL: 0, or the -errno to stop with. */
+MUST_CHECK int progress_tell(int (*progress)(void *context, uint64_t done, uint64_t total),
+			     void *context, uint64_t done, uint64_t total);
+
 /*
  * A file over a source that is open already, which it takes over on success. `memory`, if not
  * NULL, has all `n` bytes of it, from malloc(), and belongs to the file on success.

@@ -31,7 +31,7 @@ static int went(struct sending *s, uint64_t n)
 	file->pos += n;
 	file->fill.use.bytes += n;
 	s->done += n;
-	return file->progress ? file->progress(file->context, s->done, total) : 0;
+	return progress_tell(file->progress, file->context, s->done, total);
 }
 
 /* Write what is visible at the position: how much was, 0 at the end. */
@@ -89,8 +89,12 @@ int64_t stage_send(struct stage_file *file, int fd, uint64_t n)
 	struct sending s = { .file = file, .fd = fd, .n = n };
 	const struct way *way = fill_way(&file->fill);
 	bool plain = file->src.regular && file->src.fd >= 0 && (!way || way == &map_way);
-	int err = plain ? send_by_kernel(&s) : send_by_window(&s);
+	struct limit_signal limit;
+	int err;
 
+	limit_signal_hold(&limit);
+	err = plain ? send_by_kernel(&s) : send_by_window(&s);
+	limit_signal_drop(&limit, err);
 	count_shared(&sent, s.done);
 	return err ? err : (int64_t)min_u64(s.done, INT64_MAX);
 }

@@ -105,8 +105,10 @@ struct stage_options {
 
 	/*
 	 * For long work (stage_copy(), stage_send()): called now and then with the bytes done and
-	 * the bytes in all (0: not known). Returns 0 to go on, or an -errno to stop with. One call
-	 * at a time for each copy, but not always in the thread that asked for the copy.
+	 * the bytes in all (0: not known). Returns 0 to go on, or an -errno to stop with; anything
+	 * else stops with -ECANCELED. One call at a time for each copy, but not always in the
+	 * thread that asked for the copy. stage_copy() from a pipe or device asks again when a
+	 * signal's handler (without SA_RESTART) has interrupted a wait.
 	 */
 	int (*progress)(void *context, uint64_t done, uint64_t total);
 	void *context;
@@ -248,19 +250,34 @@ void stage_set_close(struct stage_set *set);
 /* --- copying --------------------------------------------------------------------------- */
 
 /*
- * Copy a file's bytes to a path, which gets the file's permissions if it is new. A regular file
- * there (or none) is replaced in one moment, when all bytes are written: until then, and after
- * any error, it is what it was. Anything else (a device, a pipe, a file with several names or of
- * another owner) is written to in place.
- * Returns the bytes copied. -EINVAL: both are the same file; -EISDIR; -ENOSPC; …; what
- * options.progress says. Of the options, only progress and context matter.
+ * Copy a file's bytes to a path. Holes stay holes.
+ *
+ * A new file gets the permissions of the one that is copied (0777 of them, less the umask); its
+ * owner, group, access list and attributes are those of any file that is made there.
+ * A file that is there keeps what cp(1) keeps: owner, group, mode, access list, extended
+ * attributes. One that may not be written to is refused, whoever owns the directory.
+ *
+ * A regular file there (or none) is replaced in one moment, when all bytes are written: until
+ * then, and after any error, it is what it was. It is written in place, and can then be left
+ * half written, where a new file would not be its equal: it is a device, a pipe or a symbolic
+ * link, or has several names, another owner or group than a new file here would have, other
+ * attributes, or runs as its owner or group (setuid, setgid); where its directory takes no new
+ * file, or it cannot be replaced there (a mount point); and where the disk has room for it in the
+ * old one's place only.
+ *
+ * Whatever ends the program before that moment leaves nothing behind, where the file system
+ * has O_TMPFILE (ext4, xfs, btrfs, tmpfs); elsewhere a file .stage-PID-NUMBER.part may stay.
+ *
+ * Returns the bytes copied. -EINVAL: both are the same file; -EISDIR; -EACCES; -ENOSPC; -EFBIG
+ * (RLIMIT_FSIZE; this thread gets no SIGXFSZ); …; what options.progress says. Of the options,
+ * only progress and context matter.
  */
 int64_t stage_copy(const char *from, const char *to, const struct stage_options *options);
 
 /*
  * Send up to `n` bytes (UINT64_MAX: all that follow) from the file's position to a descriptor, and
  * move the position. Returns the bytes sent; after an error, the position says how many those
- * were. -EPIPE comes with SIGPIPE, if the program has not ignored that.
+ * were. -EPIPE comes with SIGPIPE, if the program has not ignored that; -EFBIG without SIGXFSZ.
  */
 int64_t stage_send(struct stage_file *file, int fd, uint64_t n);
 

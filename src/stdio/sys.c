@@ -7,23 +7,43 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 #include "core/bytes.h"
 #include "core/count.h"
 #include "core/err.h"
+#include "core/format.h"
+
+static _Thread_local struct {
+	bool (*stops)(void *context);
+	void *context;
+} interrupted;
+
+void sys_when_interrupted(bool (*stops)(void *context), void *context)
+{
+	interrupted.stops = stops;
+	interrupted.context = context;
+}
+
+static bool again(void)
+{
+	return !interrupted.stops || !interrupted.stops(interrupted.context);
+}
 
 /* One call: counted each time it is made, made again when a signal interrupts it. */
-#define CALL(name, expression)                          \
-	({                                              \
-		COUNTER(calls, "sys." name);            \
-		int64_t result;                         \
-		do {                                    \
-			count_shared(&calls, 1);        \
-			result = (expression);          \
-		} while (result < 0 && errno == EINTR); \
-		result < 0 ? -errno : result;           \
+#define CALL(name, expression)                                 \
+	({                                                     \
+		COUNTER(calls, "sys." name);                   \
+		int64_t result;                                \
+		do {                                           \
+			count_shared(&calls, 1);               \
+			result = (expression);                 \
+			result = result < 0 ? -errno : result; \
+		} while (result == -EINTR && again());         \
+		result;                                        \
 	})
 
 COUNTER(bytes_read, "read.bytes");
@@ -177,6 +197,53 @@ int sys_rename(const char *from, const char *to)
 	return CALL("rename", rename(from, to));
 }
 
+/* Root may do it by the descriptor alone; others by its name in /proc. */
+int sys_link(int fd, const char *path)
+{
+	int err = CALL("linkat", linkat(fd, "", AT_FDCWD, path, AT_EMPTY_PATH));
+	char name[40];
+
+	if (err != -ENOENT && err != -EPERM)
+		return err;
+	format(name, sizeof(name), "/proc/self/fd/%d", fd);
+	return CALL("linkat", linkat(AT_FDCWD, name, AT_FDCWD, path, AT_SYMLINK_FOLLOW));
+}
+
+int sys_may_write(const char *path)
+{
+	return CALL("faccessat2", faccessat(AT_FDCWD, path, W_OK, AT_EACCESS));
+}
+
+int sys_room(const char *path, uint64_t *out)
+{
+	struct statvfs st;
+	int err = CALL("statfs", statvfs(path, &st));
+
+	if (!err)
+		*out = (uint64_t)st.f_bavail * st.f_frsize;
+	return err;
+}
+
+ssize_t sys_flistxattr(int fd, char *names, size_t n)
+{
+	return CALL("flistxattr", flistxattr(fd, names, n));
+}
+
+ssize_t sys_llistxattr(const char *path, char *names, size_t n)
+{
+	return CALL("llistxattr", llistxattr(path, names, n));
+}
+
+ssize_t sys_fgetxattr(int fd, const char *name, void *value, size_t n)
+{
+	return CALL("fgetxattr", fgetxattr(fd, name, value, n));
+}
+
+ssize_t sys_lgetxattr(const char *path, const char *name, void *value, size_t n)
+{
+	return CALL("lgetxattr", lgetxattr(path, name, value, n));
+}
+
 void sys_unlink(const char *path)
 {
 	(void)CALL("unlink", unlink(path));
@@ -238,6 +305,30 @@ bool sys_blocks(int signal)
 
 	return CALL("sigprocmask", sigprocmask(SIG_BLOCK, NULL, &now)) == 0 &&
 	       sigismember(&now, signal) == 1;
+}
+
+void limit_signal_hold(struct limit_signal *l)
+{
+	sigset_t one;
+
+	sigemptyset(&one);
+	sigaddset(&one, SIGXFSZ);
+	l->held = pthread_sigmask(SIG_BLOCK, &one, &l->before) == 0 &&
+		  sigismember(&l->before, SIGXFSZ) == 0;
+}
+
+void limit_signal_drop(const struct limit_signal *l, int64_t err)
+{
+	static const struct timespec now;
+	sigset_t one;
+
+	if (!l->held)
+		return;
+	sigemptyset(&one);
+	sigaddset(&one, SIGXFSZ);
+	if (err == -EFBIG)
+		sigtimedwait(&one, NULL, &now);
+	pthread_sigmask(SIG_SETMASK, &l->before, NULL);
 }
 
 void sys_raise(int signal)

@@ -12,6 +12,12 @@
 #include <sys/stat.h>
 #include "core/types.h"
 
+/*
+ * Ask this, when a signal has interrupted a call of this thread, whether it stops with -EINTR
+ * instead of being made again. NULL: never.
+ */
+void sys_when_interrupted(bool (*stops)(void *context), void *context);
+
 MUST_CHECK int sys_open(const char *path, int flags, mode_t mode);
 void sys_close(int fd);
 /* Close what was written to: the last chance to hear that it was not. */
@@ -39,6 +45,17 @@ MUST_CHECK int64_t sys_lseek(int fd, int64_t offset, int whence);
 MUST_CHECK int sys_ftruncate(int fd, uint64_t size);
 MUST_CHECK int sys_fchmod(int fd, mode_t mode);
 MUST_CHECK int sys_rename(const char *from, const char *to);
+/* A name for a file that has none (O_TMPFILE). */
+MUST_CHECK int sys_link(int fd, const char *path);
+/* 0: the effective user may write to it. */
+MUST_CHECK int sys_may_write(const char *path);
+/* How many bytes are free for us in its file system. */
+MUST_CHECK int sys_room(const char *path, uint64_t *out);
+/* Extended attributes; by path, of a symbolic link itself. */
+MUST_CHECK ssize_t sys_flistxattr(int fd, char *names, size_t n);
+MUST_CHECK ssize_t sys_llistxattr(const char *path, char *names, size_t n);
+MUST_CHECK ssize_t sys_fgetxattr(int fd, const char *name, void *value, size_t n);
+MUST_CHECK ssize_t sys_lgetxattr(const char *path, const char *name, void *value, size_t n);
 void sys_unlink(const char *path);
 
 /* A file's bytes, read-only and private. */
@@ -55,6 +72,17 @@ MUST_CHECK int sys_sigaction(int signal, const struct sigaction *ours, struct si
 /* Does this thread, of many or not, block it? */
 bool sys_blocks(int signal);
 void sys_raise(int signal);
+
+/*
+ * Between these two, a write beyond RLIMIT_FSIZE is -EFBIG and no SIGXFSZ, which is sent to the
+ * thread that writes: held back there, and taken away when `err` says that it has come.
+ */
+struct limit_signal {
+	sigset_t before;
+	bool held;
+};
+void limit_signal_hold(struct limit_signal *l);
+void limit_signal_drop(const struct limit_signal *l, int64_t err);
 
 /* Offsets as the kernel takes them: NULL is the descriptor's position. Counted as copied.bytes. */
 MUST_CHECK ssize_t sys_copy_file_range(int in, int64_t *in_at, int out, int64_t *out_at, size_t n);

@@ -13,7 +13,7 @@ int copy_do(struct copy_job *job)
 	if (job->whole && copy_clone(job) == 0)
 		return 0;
 	count_shared(&parts, 1);
-	n = copy_range(job, 0, job->n);
+	n = copy_data(job, 0, job->n);
 	return n < 0 ? (int)n : 0;
 }
 

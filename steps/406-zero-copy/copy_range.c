@@ -78,6 +78,10 @@ static bool refuses(ssize_t err)
 	case -EBADF:
 	case -EPERM:
 	case -ETXTBSY:
+	case -EIO: /* these may be about the call, too: read and write say it if not */
+	case -EAGAIN:
+	case -EBUSY:
+	case -ESTALE:
 		return true;
 	default:
 		return false;

@@ -55,7 +55,7 @@ static bool copy_next(void *of, size_t i)
 {
 	struct copying *c = of;
 	uint64_t skip = i * c->each;
-	int64_t n = copy_range(&c->job, skip, i + 1 < c->n ? c->each : c->job.n - skip);
+	int64_t n = copy_data(&c->job, skip, i + 1 < c->n ? c->each : c->job.n - skip);
 
 	if (n < 0)
 		stop(c, n);

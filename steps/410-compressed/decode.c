@@ -48,8 +48,11 @@ static int decode_all(struct source *src, struct memory *m)
 
 static int identify(struct source *src)
 {
+	static const struct where old = { 0,
+					  "a frame of an old version, which has no decoder here" };
 	uint8_t magic[FRAME_MAGIC_SIZE];
 	ssize_t n;
+	int err;
 
 	/* A pipe's bytes cannot be looked at and put back; a position is one of plain bytes. */
 	if (!src->regular || src->fd < 0 || src->start > 0)
@@ -59,7 +62,10 @@ static int identify(struct source *src)
 	n = sys_pread_all(src->fd, magic, sizeof(magic), 0);
 	if (n < 0)
 		return n;
-	return (size_t)n < sizeof(magic) ? -ENOEXEC : frame_known(load_le32(magic));
+	err = (size_t)n < sizeof(magic) ? -ENOEXEC : frame_known(load_le32(magic));
+	if (err == -EOPNOTSUPP)
+		damage_say(&old);
+	return err;
 }
 
 static int decode_open(struct hold *h)

@@ -116,6 +116,57 @@ def test_a_reader_that_goes_away_ends_it_quietly(step, plain):
     program.stderr.close()
 
 
+def test_the_output_is_no_input(step, plain):
+    Path("file").write_bytes(b"grows\n")
+    for words in (["cat", "file"], ["cat", "-"]):
+        with open("file", "rb") as same, open("file", "ab") as out:
+            done = subprocess.run([plain / "stage", *words], stdin=same, stdout=out, timeout=30,
+                                  stderr=subprocess.PIPE, text=True)
+        assert (done.returncode, done.stderr) == (
+            1, f"stage: {words[1]}: input file is output file\n")
+    assert Path("file").read_bytes() == b"grows\n"
+
+
+NAMES = [b"two\nlines", b"\x1b[31mred", b"\xff\xfe", b"caf\xe9", b"\xc2\x9b31m", b"\x7f",
+         b"\xed\xa0\x80", b"quote'\n", "hülle".encode(), b"plain"]
+
+
+@pytest.mark.parametrize("name", NAMES, ids=repr)
+def test_json_is_json_and_has_the_name_whatever_it_is(step, plain, name):
+    with open(name, "wb"):
+        pass
+    for verb in ("sum", "count", "stat"):
+        said = subprocess.run([plain / "stage", verb, "--json", name], capture_output=True,
+                              timeout=30).stdout
+        assert os.fsencode(json.loads(said.decode())["path"]) == name
+
+
+@pytest.mark.parametrize("name", NAMES, ids=repr)
+def test_no_control_character_of_a_name_reaches_the_terminal_and_a_shell_can_read_it(
+        step, plain, name):
+    """In words for people, of what there is and of what there is not."""
+    with open(name, "wb"):
+        pass
+    for words in (["sum", name], ["count", name], ["stat", name], ["cat", name + b"!"], [name],
+                  ["cat", b"--" + name], ["cp", name + b"!", "to"], ["bench", "read", name + b"!"]):
+        done = subprocess.run([plain / "stage", *words], capture_output=True, timeout=30)
+        said = (done.stdout + done.stderr).decode()
+        assert not [c for c in said.removesuffix("\n") if ord(c) < 32 or 127 <= ord(c) < 160], words
+    said = subprocess.run([plain / "stage", "sum", name], capture_output=True).stdout
+    quoted = said.removesuffix(b"\n").split(b" ", 2)[2]
+    assert subprocess.run(["bash", "-c", b"printf %s " + quoted], capture_output=True).stdout == name
+
+
+def test_it_says_its_version_and_each_verb_its_own_help(step, stage):
+    assert stage("--version").stdout.startswith("stage 0.")
+    for verb, own, others in (("cat", "--decode", "--json"), ("cp", "stage cp FROM TO", "--mode"),
+                              ("sum", "--json", "bench"), ("bench", "--rounds", "--json")):
+        done = stage(verb, "--help")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert own in done.stdout and others not in done.stdout.replace("stage bench", "stage"), verb
+    assert stage("cat", "--", "--help").returncode == 1
+
+
 # --- cp ----------------------------------------------------------------------------------------
 
 
@@ -170,8 +221,7 @@ def test_pipes_and_proc_can_be_copied(step, stage):
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_copy_leaves_what_was_there(step, plain, tmp_path, sent):
     """Stopped under strace at its first bytes, so that the signal surely comes in between."""
-    with open("from", "wb") as f:
-        f.truncate(200_000_000)
+    Path("from").write_bytes(pattern(20_000_000))
     Path("to").write_bytes(b"old")
     calls = "pwrite64,write,copy_file_range,sendfile,splice,ioctl"
     program = subprocess.run(

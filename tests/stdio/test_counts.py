@@ -42,7 +42,7 @@ def test_strace_counts_the_same_calls(step, plain, run, tmp_path, words):
     assert traced.returncode == 0, traced.stderr
     seen = Counter(KERNEL_NAMES.get(m[1], m[1]) for line in Path("log").read_text().splitlines()
                    if (m := re.match(r"\d+ +(\w+)\((.*)", line)) and "execve" not in line
-                   and (re.search(r"\b(data|to)\b", line) or m[1] == CACHESTAT
+                   and (re.search(r"\b(data|to)\b|O_TMPFILE|/#\d+", line) or m[1] == CACHESTAT
                         or m[1] in SIGNALS and SIGNALS[m[1]].match(m[2])))
     own: Counter[str] = Counter()
     for line in Path("counters").read_text().splitlines():

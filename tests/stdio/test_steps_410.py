@@ -84,6 +84,12 @@ def test_a_frame_cut_anywhere_is_never_taken_for_whole(step, decoded, frame):
         assert done.returncode and not done.stdout, f"cut at {n}"
 
 
+def test_a_frame_of_an_old_version_is_named_as_one(step, decoded):
+    done = decoded(b"\x02\x21\x4c\x18" + bytes(20))
+    assert done.returncode and not done.stdout
+    assert "file: offset 0: a frame of an old version" in done.stderr.decode()
+
+
 def test_damage_is_named_with_its_place(step, decoded):
     frame = bytearray(frames.lz4(CONTENT))
     begin = len(frames.lz4_header(0))

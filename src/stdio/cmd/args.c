@@ -38,7 +38,7 @@ static const char *const modes[] = { [STAGE_ADAPTIVE] = "adaptive",
 
 static int wrong(const char *what, const char *word)
 {
-	fprintf(stderr, "stage: %s: %s; try `stage --help`\n", word, what);
+	fprintf(stderr, "stage: %s: %s; try `stage --help`\n", shown_name(word), what);
 	return USAGE;
 }
 
@@ -179,6 +179,7 @@ int open_file(const char *path, const struct args *args, struct stage_file **out
 		return 0;
 	if (standard)
 		path = "standard input";
+	path = shown_name(path);
 	return what ? complain(err, "%s: offset %llu: %s", path, (unsigned long long)at, what)
 		    : complain(err, "%s", path);
 }

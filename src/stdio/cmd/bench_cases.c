@@ -65,7 +65,7 @@ int bench_read(const struct args *args, struct found *found)
 		return FAILED;
 	err = look_at(file, args, found);
 	stage_close(file);
-	return err < 0 ? complain(err, "%s", args->files[0]) : 0;
+	return err < 0 ? complain(err, "%s", shown_name(args->files[0])) : 0;
 }
 
 int bench_again(const struct args *args, struct found *found)
@@ -81,7 +81,7 @@ int bench_again(const struct args *args, struct found *found)
 			err = look_at(file, args, found);
 	}
 	stage_close(file);
-	return err < 0 ? complain(err, "%s", args->files[0]) : 0;
+	return err < 0 ? complain(err, "%s", shown_name(args->files[0])) : 0;
 }
 
 /* Numbers that look random, and are the same for the same seed: splitmix64. */
@@ -131,7 +131,7 @@ int bench_random(const struct args *args, struct found *found)
 		err = read_there(file, at, n, args->view, found);
 	}
 	stage_close(file);
-	return err < 0 ? complain(err, "%s", args->files[0]) : 0;
+	return err < 0 ? complain(err, "%s", shown_name(args->files[0])) : 0;
 }
 
 /* --- many files ---------------------------------------------------------------------------- */
@@ -149,7 +149,7 @@ static int one_by_one(const struct args *args, struct found *found, look_fn *loo
 		err = look(file, args, found);
 		stage_close(file);
 		if (err < 0)
-			return complain(err, "%s", args->files[i]);
+			return complain(err, "%s", shown_name(args->files[i]));
 	}
 	return 0;
 }
@@ -169,7 +169,7 @@ static int together(const struct args *args, struct found *found, look_fn *look)
 		if (!err)
 			err = look(file, args, found);
 		if (err < 0)
-			status = complain(err, "%s", args->files[i]);
+			status = complain(err, "%s", shown_name(args->files[i]));
 		stage_set_done(set, i);
 	}
 	stage_set_close(set);

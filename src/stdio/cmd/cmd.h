@@ -52,6 +52,12 @@ PRINTF_LIKE(2, 3) int complain(int err, const char *fmt, ...);
 /* Open a file as the options say; - is stdin. 0, or FAILED, and it has said why. */
 int open_file(const char *path, const struct args *args, struct stage_file **out);
 
+/*
+ * A name as people may see it: itself, or in a shell's $'…' where it has control characters or is
+ * no UTF-8. Good until the second call after this one.
+ */
+const char *shown_name(const char *name);
+
 /* A path as JSON has it, quotes included. */
 void print_json_text(FILE *to, const char *text);
 
@@ -62,7 +68,10 @@ void print_json_text(FILE *to, const char *text);
 int progress(void *what, uint64_t done, uint64_t total);
 void progress_done(void);
 
-/* From now on, SIGINT, SIGTERM and SIGHUP stop long work at its next progress(). */
+/*
+ * From now on, whatever signal would end the program stops long work at its next progress(); the
+ * second of its kind ends it.
+ */
 void interrupts_catch(void);
 /* If one came, die of it, as whoever sent it expects. */
 void interrupts_obey(void);

@@ -38,7 +38,7 @@ static void print_counts(const struct args *args, const char *path, const struct
 
 	if (!args->json) {
 		printf("%llu %llu %llu %llu %s\n", N(c->lines), N(c->words), N(c->bytes),
-		       N(tokens_total(t)), path);
+		       N(tokens_total(t)), shown_name(path));
 		return;
 	}
 	printf("{\"lines\":%llu,\"words\":%llu,\"bytes\":%llu,\"identifiers\":%llu,"
@@ -66,7 +66,7 @@ static int count_file(const char *path, const struct args *args)
 	tokens_end(&c.tokens);
 	stage_close(file);
 	if (n < 0)
-		return complain(n, "%s", path);
+		return complain(n, "%s", shown_name(path));
 	print_counts(args, path, &c);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /*
- * stage cp: one file to a path, or into a folder, under the same name.
+ * stage cp: one file, or standard input, to a path, or into a folder, under the same name.
  *
  * Interrupted, it leaves what was there before (stage_copy() says when that cannot be).
  */
@@ -32,30 +32,29 @@ static char *inside(const char *folder, const char *from)
 	return path;
 }
 
-/* What reads from a pipe may wait for ever; an interrupt ends that the hard way. */
-static bool is_regular(const char *path)
+static int copy(const char *from, const char *to, const struct args *args)
 {
-	struct stat st;
+	bool standard = strcmp(from, "-") == 0;
+	char *there = inside(to, from);
+	int64_t n = standard && there ? -EISDIR
+				      : stage_copy(standard ? "/dev/stdin" : from,
+						   there ? there : to, &args->open);
 
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+	free(there);
+	interrupts_obey();
+	progress_done();
+	if (n >= 0)
+		return 0;
+	return complain(n, "%s to %s", standard ? "standard input" : shown_name(from),
+			shown_name(to));
 }
 
 int cmd_cp(const struct args *args)
 {
-	const char *from = args->files[0];
-	char *there;
-	int64_t n;
-
 	if (args->nfiles != 2) {
 		fprintf(stderr, "stage: cp copies one file; try `stage --help`\n");
 		return USAGE;
 	}
-	if (is_regular(from))
-		interrupts_catch();
-	there = inside(args->files[1], from);
-	n = stage_copy(from, there ? there : args->files[1], &args->open);
-	free(there);
-	interrupts_obey();
-	progress_done();
-	return n < 0 ? complain(n, "%s to %s", from, args->files[1]) : 0;
+	interrupts_catch();
+	return copy(args->files[0], args->files[1], args);
 }

@@ -61,5 +61,5 @@ int args_read_list(struct args *args)
 	err = read_text(args->list, &args->names);
 	if (!err && args->names)
 		err = add_names(args, args->names);
-	return err ? complain(err, "%s", args->list) : 0;
+	return err ? complain(err, "%s", shown_name(args->list)) : 0;
 }

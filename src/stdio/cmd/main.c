@@ -4,6 +4,9 @@
 #include <string.h>
 #include "stdio/cmd/cmd.h"
 
+#define TEXT_OF_THIS(x) #x
+#define TEXT_OF(x)      TEXT_OF_THIS(x)
+
 static const struct verb {
 	const char *name;
 	int (*run)(const struct args *args);
@@ -12,7 +15,7 @@ static const struct verb {
 	const char *usage;
 } verbs[] = {
 	{ "cat", cmd_cat, OPT_OPEN, 0, "cat [FILE…]             write files to standard output" },
-	{ "cp", cmd_cp, 0, 2, "cp FROM TO              copy a file" },
+	{ "cp", cmd_cp, 0, 2, "cp FROM TO              copy a file; - is standard input" },
 	{ "sum", cmd_sum, OPT_OPEN | OPT_JSON, 0, "sum [FILE…]             print CRC-32 and size" },
 	{ "count", cmd_count, OPT_OPEN | OPT_JSON, 0,
 	  "count [FILE…]           count lines, words, bytes, and C tokens" },
@@ -22,26 +25,40 @@ static const struct verb {
 	  "bench CASE …            do one thing, to be measured" },
 };
 
-static void usage(FILE *to)
+static const struct {
+	unsigned of; /* enum option; 0: every verb's */
+	const char *text;
+} options[] = {
+	{ OPT_OPEN,
+	  "  --mode none|mmap|prefetch|adaptive   how files are read (adaptive)\n"
+	  "  --decode                             LZ4 and Zstandard frames as what is in them\n" },
+	{ 0, "  --memory N[k|M|G]                    hold no more contents than this (256M)\n" },
+	{ OPT_JSON, "  --json                               as JSON\n" },
+	{ 0, "  --stats                              the counters, on standard error\n"
+	     "  --help, --version                    say this, or which version it is\n" },
+	{ OPT_BENCH,
+	  "bench: read FILE | random FILE --reads N | again FILE --times N | many FILE… |\n"
+	  "  tokens FILE… | copy FROM TO; with --size N, --seed N, --rounds N, --list FILE,\n"
+	  "  --view, --set\n" },
+};
+
+/* Of one verb, or of all. */
+static void usage(FILE *to, const struct verb *of)
 {
 	fputs("usage:\n", to);
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
-		fprintf(to, "  stage %s\n", verbs[i].usage);
-	fputs("options:\n"
-	      "  --mode none|mmap|prefetch|adaptive   how files are read (adaptive)\n"
-	      "  --decode                             LZ4 and Zstandard frames as what is in them\n"
-	      "  --memory N[k|M|G]                    hold no more contents than this (256M)\n"
-	      "  --json                               as JSON\n"
-	      "  --stats                              the counters, on standard error\n"
-	      "bench: read FILE | random FILE --reads N | again FILE --times N | many FILE… |\n"
-	      "  tokens FILE… | copy FROM TO; with --size N, --seed N, --rounds N, --list FILE,\n"
-	      "  --view, --set\n",
-	      to);
+		if (!of || of == &verbs[i])
+			fprintf(to, "  stage %s\n", verbs[i].usage);
+	fputs("options:\n", to);
+	for (size_t i = 0; i < ARRAY_LEN(options); i++)
+		if (!of || (options[i].of & of->options) == options[i].of)
+			fputs(options[i].text, to);
 }
 
 static int wrong(const char *what, const char *word)
 {
-	fprintf(stderr, "stage: %s%s%s; try `stage --help`\n", what, *word ? ": " : "", word);
+	fprintf(stderr, "stage: %s%s%s; try `stage --help`\n", what, *word ? ": " : "",
+		shown_name(word));
 	return USAGE;
 }
 
@@ -76,23 +93,46 @@ static int run(const struct verb *verb, struct args *args)
 	return status;
 }
 
-int main(int argc, char **argv)
+static bool is_help(const char *word)
 {
-	const struct verb *verb = argc > 1 ? find(argv[1]) : NULL;
-	struct args args;
-	int status;
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
 
-	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-		usage(stdout);
-		return finish(0);
-	}
-	if (!verb)
-		return argc > 1 ? wrong("no such verb", argv[1]) : wrong("what shall I do?", "");
-	status = args_parse(&args, argv + 2, argc - 2, verb->options);
+/* Anywhere among a verb's words, but behind "--" they are names. */
+static bool asks_for_help(char **words, size_t n)
+{
+	for (size_t i = 0; i < n && strcmp(words[i], "--"); i++)
+		if (is_help(words[i]))
+			return true;
+	return false;
+}
+
+static int run_verb(const struct verb *verb, char **words, size_t n)
+{
+	struct args args;
+	int status = args_parse(&args, words, n, verb->options);
+
 	if (!status && args.nfiles < verb->least)
 		status = wrong("not enough arguments for", verb->name);
 	if (!status)
 		status = run(verb, &args);
 	args_free(&args);
 	return status;
+}
+
+int main(int argc, char **argv)
+{
+	const struct verb *verb = argc > 1 ? find(argv[1]) : NULL;
+
+	if (argc > 1 && (is_help(argv[1]) || (verb && asks_for_help(argv + 2, argc - 2)))) {
+		usage(stdout, verb);
+		return finish(0);
+	}
+	if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+		puts("stage " TEXT_OF(PROGRAM_VERSION));
+		return finish(0);
+	}
+	if (!verb)
+		return argc > 1 ? wrong("no such verb", argv[1]) : wrong("what shall I do?", "");
+	return run_verb(verb, argv + 2, argc - 2);
 }

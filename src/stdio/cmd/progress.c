@@ -61,20 +61,44 @@ void progress_done(void)
 	next_line = 0;
 }
 
+/* What waits is interrupted once more, until it has seen `caught`: the first time, it may have been
+ * about to wait. */
+static void nudge(int signal)
+{
+	alarm(1);
+}
+
 static void note(int signal)
 {
 	caught = signal;
+	sigaction(SIGALRM, &(struct sigaction){ .sa_handler = nudge }, NULL);
+	alarm(1);
 }
 
-/* A signal that was ignored (nohup) stays ignored. */
+/* Those whose default is something else, or that say that the program itself is broken. */
+static bool is_other(int signal)
+{
+	static const int others[] = { SIGCHLD, SIGCONT,  SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU,
+				      SIGURG,  SIGWINCH, SIGKILL, SIGSEGV, SIGBUS,  SIGILL,
+				      SIGFPE,  SIGABRT,  SIGTRAP, SIGSYS };
+
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		if (others[i] == signal)
+			return true;
+	return false;
+}
+
+/* One that was ignored (nohup) stays ignored, and a handler once set has done its duty. */
 void interrupts_catch(void)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 	struct sigaction old;
 
-	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
-		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-			sigaction(signals[i], &(struct sigaction){ .sa_handler = note }, NULL);
+	for (int i = 1; i <= SIGRTMAX; i++)
+		if (!is_other(i) && sigaction(i, NULL, &old) == 0 && old.sa_handler == SIG_DFL)
+			sigaction(
+				i,
+				&(struct sigaction){ .sa_handler = note, .sa_flags = SA_RESETHAND },
+				NULL);
 }
 
 void interrupts_obey(void)

@@ -1,5 +1,5 @@
 /*
- * Counters and JSON.
+ * Counters.
  */
 #include <stdlib.h>
 #include "core/err.h"
@@ -31,19 +31,4 @@ int write_counters(uint64_t ns)
 	if (ferror(to) | fclose(to))
 		return complain(EIO, "%s", path);
 	return 0;
-}
-
-/* Bytes that are no UTF-8 are passed on as they are: a path is what it is. */
-void print_json_text(FILE *to, const char *text)
-{
-	fputc('"', to);
-	for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-		if (*p == '"' || *p == '\\')
-			fprintf(to, "\\%c", *p);
-		else if (*p < 0x20)
-			fprintf(to, "\\u%04x", *p);
-		else
-			fputc(*p, to);
-	}
-	fputc('"', to);
 }

@@ -24,9 +24,9 @@ static void print_stat(const struct args *args, const char *path, const char *mo
 		print_json_text(stdout, path);
 		puts("}");
 	} else if (size < 0) {
-		printf("%s, no size, %s\n", mode, path);
+		printf("%s, no size, %s\n", mode, shown_name(path));
 	} else {
-		printf("%s, %lld bytes, %s\n", mode, (long long)size, path);
+		printf("%s, %lld bytes, %s\n", mode, (long long)size, shown_name(path));
 	}
 }
 
@@ -48,7 +48,7 @@ static int stat_file(const char *path, const struct args *args)
 		return FAILED;
 	size = stage_seek(file, 0, SEEK_END);
 	if (is_directory(file))
-		status = complain(-EISDIR, "%s", path);
+		status = complain(-EISDIR, "%s", shown_name(path));
 	else
 		print_stat(args, path, mode_name(stage_mode(file)), size < 0 ? -1 : size);
 	stage_close(file);

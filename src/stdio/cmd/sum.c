@@ -1,13 +1,13 @@
 /*
  * stage sum: CRC-32 and size.
  */
-#include "core/hash.h"
+#include <libdeflate.h>
 #include "stdio/cmd/cmd.h"
 
 static void print_sum(const struct args *args, const char *path, uint32_t crc, uint64_t n)
 {
 	if (!args->json) {
-		printf("%08x %llu %s\n", crc, (unsigned long long)n, path);
+		printf("%08x %llu %s\n", crc, (unsigned long long)n, shown_name(path));
 		return;
 	}
 	printf("{\"crc32\":\"%08x\",\"bytes\":%llu,\"path\":", crc, (unsigned long long)n);
@@ -17,7 +17,7 @@ static void print_sum(const struct args *args, const char *path, uint32_t crc, u
 
 static int sum(const char *path, const struct args *args)
 {
-	char piece[16 * 1024];
+	char piece[64 * 1024];
 	struct stage_file *file;
 	uint64_t total = 0;
 	uint32_t crc = 0;
@@ -26,14 +26,14 @@ static int sum(const char *path, const struct args *args)
 	if (open_file(path, args, &file))
 		return FAILED;
 	while ((n = stage_read(file, piece, sizeof(piece))) > 0) {
-		crc = crc32_bytes(crc, piece, n);
+		crc = libdeflate_crc32(crc, piece, n);
 		total += n;
 		progress(NULL, total, 0);
 	}
 	progress_done();
 	stage_close(file);
 	if (n < 0)
-		return complain(n, "%s", path);
+		return complain(n, "%s", shown_name(path));
 	print_sum(args, path, crc, total);
 	return 0;
 }

@@ -7,7 +7,8 @@
  *
  * The linker puts these functions between the library and libc's:
  * WRAP=open read pread write pwrite lseek fstat lstat mmap madvise posix_fadvise
- * WRAP=copy_file_range sendfile splice pipe2 ftruncate fchmod rename malloc calloc
+ * WRAP=copy_file_range sendfile splice pipe2 ftruncate fchmod rename malloc calloc linkat
+ * WRAP=flistxattr llistxattr faccessat
  */
 #include <dirent.h>
 #include <errno.h>
@@ -16,6 +17,7 @@
 #include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 #include "support.h"
 
@@ -75,6 +77,12 @@ WRAPPED(int, pipe2, (int *fds, int flags), (fds, flags), -1, EMFILE)
 WRAPPED(int, ftruncate, (int fd, off_t size), (fd, size), -1, EIO)
 WRAPPED(int, fchmod, (int fd, mode_t mode), (fd, mode), -1, EIO)
 WRAPPED(int, rename, (const char *from, const char *to), (from, to), -1, EIO)
+WRAPPED(int, linkat, (int a, const char *from, int b, const char *to, int flags),
+	(a, from, b, to, flags), -1, EIO)
+WRAPPED(ssize_t, flistxattr, (int fd, char *names, size_t n), (fd, names, n), -1, EIO)
+WRAPPED(ssize_t, llistxattr, (const char *path, char *names, size_t n), (path, names, n), -1, EIO)
+WRAPPED(int, faccessat, (int fd, const char *path, int mode, int flags), (fd, path, mode, flags),
+	-1, EIO)
 WRAPPED(void *, malloc, (size_t n), (n), NULL, ENOMEM)
 WRAPPED(void *, calloc, (size_t n, size_t m), (n, m), NULL, ENOMEM)
 
@@ -86,7 +94,7 @@ int __wrap_open(const char *path, int flags, ...)
 	mode_t mode;
 
 	va_start(ap, flags);
-	mode = flags & O_CREAT ? va_arg(ap, mode_t) : 0;
+	mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(ap, mode_t) : 0;
 	va_end(ap);
 	return fails(EIO) ? -1 : __real_open(path, flags, mode);
 }
