@@ -237,3 +237,9 @@ def test_what_lies_on_a_disk_is_brought_in_ahead(step, counters, files, cold):
         return counters("tokens", *range(N))
 
     assert of_a_cold_file(look, "set.read_ahead", least=1)["set.read_ahead"] == sum(map(len, files))
+
+
+def test_a_set_of_one_file_asks_it_once_whether_it_is_in_memory(step, counters):
+    Path("file").write_bytes(pattern(50_000))
+    found = counters("many", "--set", "file")
+    assert found["sys.open"] == 2, found  # to ask, and to read
