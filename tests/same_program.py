@@ -29,10 +29,10 @@ LOOKS_AROUND = {"getfixturevalue", "node", "fixturenames", "_pyfuncitem"}  # req
 PROPERTY = "also the result of"
 
 
-def of_goal(goal: str) -> Callable:
-    """The fixture gives the program of this goal of src/build.mk, and nothing else of its step."""
+def of_goal(*goals: str) -> Callable:
+    """The fixture gives programs of these goals of src/build.mk, and nothing else of its step."""
     def mark(fixture: Callable) -> Callable:
-        fixture.goal = goal
+        fixture.goals = goals
         return fixture
     return mark
 
@@ -47,8 +47,8 @@ def goals_of(item: pytest.Item) -> set[str] | None:
     goals = set()
     for name, fixtures in item._fixtureinfo.name2fixturedefs.items():
         for fixture in fixtures if name not in ("step", "build_goal") else ():
-            if goal := getattr(fixture.func, "goal", None):
-                goals.add(goal)
+            if named := getattr(fixture.func, "goals", None):
+                goals.update(named)
             elif asks_its_step(fixture.func, fixture.argnames):
                 return None
     return goals or None

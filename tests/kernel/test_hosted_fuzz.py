@@ -12,13 +12,19 @@ import elf_files
 import hosted
 import layout
 import seeds
+from same_program import of_goal
 
 RUNS = 3000
 
 
+@pytest.fixture
+@of_goal("fuzz-ext2", "fuzz-elf")
+def fuzzer(build_goal, target):
+    return build_goal(f"fuzz-{target}") / "fuzz" / target
+
+
 @pytest.mark.parametrize("target", ["ext2", "elf"])
-def test_nothing_is_found_from_the_seeds(step, build_goal, tmp_path, search, target):
-    fuzzer = build_goal(f"fuzz-{target}") / "fuzz" / target
+def test_nothing_is_found_from_the_seeds(step, fuzzer, tmp_path, search, target):
     seeds.write(target, tmp_path / "seeds")
     done = search(fuzzer, RUNS, tmp_path / "seeds")
     assert done.returncode == 0, done.stderr[-4000:]
