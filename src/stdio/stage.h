@@ -269,8 +269,8 @@ void stage_set_close(struct stage_set *set);
  * has O_TMPFILE (ext4, xfs, btrfs, tmpfs); elsewhere a file .stage-PID-NUMBER.part may stay.
  *
  * Returns the bytes copied. -EINVAL: both are the same file; -EISDIR; -EACCES; -ENOSPC; -EFBIG
- * (RLIMIT_FSIZE; this thread gets no SIGXFSZ); …; what options.progress says. Of the options,
- * only progress and context matter.
+ * (RLIMIT_FSIZE; SIGXFSZ is held back in this thread meanwhile); …; what options.progress says. Of
+ * the options, only progress and context matter.
  */
 int64_t stage_copy(const char *from, const char *to, const struct stage_options *options);
 

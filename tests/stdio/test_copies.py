@@ -255,9 +255,10 @@ def test_holes_stay_holes(step, plain, run, tmp_path, kind):
 # --- what ends a copy --------------------------------------------------------------------------
 
 
+# SIGXFSZ is held back during a copy, as the header says, and has a test of its own.
 ENDING = [s for s in signal.valid_signals() if s not in (
     signal.SIGCHLD, signal.SIGCONT, signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU,
-    signal.SIGURG, signal.SIGWINCH)]
+    signal.SIGURG, signal.SIGWINCH, signal.SIGXFSZ)]
 
 
 @pytest.mark.parametrize("source", ["pipe", "/dev/zero"])
