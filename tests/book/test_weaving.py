@@ -100,9 +100,10 @@ def test_the_first_step_has_nothing_to_differ_from(built):
 @pytest.mark.parametrize("page, figures", [("index", 1), ("kernel/index", 1),
                                            ("kernel/100-slow", 1), ("kernel/101-fast", 3)])
 def test_figures_are_pictures_with_a_name_and_a_description(built, page, figures):
-    found = re.findall(r'<div class="figure"><svg.*?</svg>', built.page(page), re.S)
-    assert len(found) == figures
-    for svg in found:
+    wide, narrow = (re.findall(rf'<div class="figure {kind}"><svg.*?</svg>', built.page(page), re.S)
+                    for kind in ("wide", "narrow"))
+    assert len(wide) == len(narrow) == figures
+    for svg in wide + narrow:
         assert 'role="img"' in svg and "<title" in svg and "<desc" in svg
 
 
@@ -110,7 +111,8 @@ def test_what_the_step_before_was_not_measured_on_is_shown_without_it(built):
     page = built.page("kernel/101-fast")
     rows = [text_of(row) for row in page.split("<tbody>")[1].split("</tbody>")[0].split("</tr>")]
     assert rows[0].startswith("small1.23 s → 300 ms4.1×") and rows[1].startswith("new1.20 s4.1×")
-    real, new, rungs = re.findall(r'<title id="[^>]*>([^<]*)</title>\s*<desc[^>]*>(.*?)</desc>', page)
+    real, new, rungs = re.findall(
+        r'"figure wide"><svg[^>]*>\s*<title[^>]*>([^<]*)</title>\s*<desc[^>]*>(.*?)</desc>', page)
     assert real[0] == "real: step 100 against step 101, counted"
     assert new[0] == "Step 101 on new, counted" and "1,200" in new[1]
     assert "101" in rungs[1] and "Slow" not in rungs[1]

@@ -1,10 +1,12 @@
 """{ladder} PART, {counters}, {timeline}, {pageway}: figures from goldens, as SVG in the page."""
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from docutils import nodes
 from docutils.parsers.rst import directives
 from measure import steps as known
-from measure.drawing import figures
+from measure.drawing import figures, svg
 from measure.goldens import golden as known_golden
 from measure.steps import ROOT, Step
 from sphinx.util.docutils import SphinxDirective
@@ -13,9 +15,11 @@ from .steps import (CHAPTER, Missing, Woven, before, depends_on_step, golden, ht
                     of_page, workload)
 
 
-def figure(svg: str) -> nodes.raw:
-    """The picture in the page: it scrolls in itself where the page is too narrow for it."""
-    return html(f'<div class="figure">{svg}</div>')
+def figure(draw: Callable[..., str], *about: object) -> nodes.raw:
+    """The picture that `draw` makes of `about`, in the page: for a column, and for a telephone."""
+    wide = draw(*about)
+    with svg.drawn_at(svg.NARROW):
+        return html(f'<div class="figure wide">{wide}</div><div class="figure narrow">{draw(*about)}</div>')
 
 
 def ladder_rows(steps: list[Step], name: str | None) -> list[dict]:
@@ -39,11 +43,11 @@ class Ladder(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         try:
-            return [figure(self.svg(self.arguments[0], self.options.get("workload")))]
+            return [self.drawn(self.arguments[0], self.options.get("workload"))]
         except Missing as e:
             raise self.error(f"{{ladder}}: {e}") from e
 
-    def svg(self, part: str, name: str | None) -> str:
+    def drawn(self, part: str, name: str | None) -> nodes.Node:
         steps = known.all_steps(part=part)
         if not steps:
             there = dict.fromkeys(s.part for s in known.all_steps())
@@ -58,7 +62,7 @@ class Ladder(SphinxDirective):
         on = name or golden(steps[-1])["workload"]
         if "measured" in self.options:
             steps = [s for s in steps if is_measured(s, on)]
-        return figures.ladder_svg(ladder_rows(steps, name), f"The {part} ladder on {on}")
+        return figure(figures.ladder_svg, ladder_rows(steps, name), f"The {part} ladder on {on}")
 
 
 class Counters(Woven):
@@ -75,7 +79,7 @@ class Counters(Woven):
             depends_on_step(self.env, older)
             old = workload(older, on)["counters"]
             title = f"{on}: step {older.number} against step {step.number}, counted"
-        return [figure(figures.layers_svg(old, after["counters"], title))]
+        return [figure(figures.layers_svg, old, after["counters"], title)]
 
 
 class Timeline(Woven):
@@ -88,7 +92,7 @@ class Timeline(Woven):
         if not trace:
             raise Missing(f"step {step.id} has no trace in its golden.json; "
                           f"`make golden-{step.number}` records one")
-        return [figure(self.draw(trace["events"], trace["about"]))]
+        return [figure(self.draw, trace["events"], trace["about"])]
 
 
 class PageWay(Timeline):

@@ -22,6 +22,7 @@ from sphinx.util.docutils import SphinxRole
 
 from .steps import Missing, depends_on, golden, near_misses, relative
 
+LONG = 24  # what is longer is no number, and may be broken into lines
 Source = Step | Experiment
 Value = int | float | str | list
 
@@ -163,4 +164,5 @@ class Number(SphinxRole):
         for source in sources:
             depends_on(self.env, source)
         where = f"{self.text}, from {relative(place(sources[0]))}"
-        return [nodes.abbreviation(text, text, explanation=where, classes=["measured"])], []
+        kind = "measured" if len(text) <= LONG else "measured-words"
+        return [nodes.abbreviation(text, text, explanation=where, classes=[kind])], []

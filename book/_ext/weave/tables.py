@@ -1,6 +1,7 @@
 """{verdict}: prediction, measurement, verdict. {compare}: a document's totals beside counts."""
 from __future__ import annotations
 
+import re
 from html import escape
 
 from docutils import nodes
@@ -12,15 +13,28 @@ from .numbers import duration, times
 from .steps import Missing, Woven, before, golden, html, workload
 
 
+NOTHING = ' class="nothing"'
+
+
 def table(classes: str, head: list[str], rows: list[list[str]]) -> str:
-    """A table of ready HTML cells; the first of a row is its heading."""
+    """A table of ready HTML cells; the first of a row is its heading.
+
+    Each cell says of which column it is: on a narrow page a row stands as a list (book.css).
+    """
     def line(first: str, rest: list[str]) -> str:
-        return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{c}</td>" for c in rest)}</tr>'
+        body = "".join(f'<td data-column="{plain(h)}"{NOTHING if c in ("", "–") else ""}>{c}</td>'
+                       for h, c in zip(head[1:], rest))
+        return f'<tr><th scope="row">{first}</th>{body}</tr>'
 
     cells = "".join(f'<th scope="col">{h}</th>' for h in head)
     body = "".join(line(r[0], r[1:]) for r in rows)
     return (f'<div class="table-wrapper"><table class="docutils woven {classes}">'
             f"<thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table></div>")
+
+
+def plain(ready: str) -> str:
+    """Ready HTML without its tags, as an attribute holds it."""
+    return re.sub("<[^>]*>", " ", ready).replace('"', "&quot;").strip()
 
 
 def against_prediction(predicted: list[float] | None, ratio: dict) -> str:

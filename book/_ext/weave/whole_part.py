@@ -63,8 +63,8 @@ class OfPart(SphinxDirective):
 
 class Growth(OfPart):
     def weave(self, part: str, steps: list[Step]) -> nodes.Node:
-        return figure(figures.growth_svg(self.measured(part, "growth"),
-                                         "What a load costs, from 1 MB to 1 GB"))
+        return figure(figures.growth_svg, self.measured(part, "growth"),
+                      "What a load costs, from 1 MB to 1 GB")
 
 
 class ByStep(OfPart):
@@ -72,16 +72,15 @@ class ByStep(OfPart):
         counters = {str(s.number): workload(s, self.on)["counters"] for s in steps}
         names = set().union(*counters.values())
         on = self.on or golden(steps[-1])["workload"]
-        return figure(figures.by_step_svg(counters, figures.by_layer(names),
-                                          f"Every counter at every step, on {on}"))
+        return figure(figures.by_step_svg, counters, figures.by_layer(names),
+                      f"Every counter at every step, on {on}")
 
 
 class Requests(OfPart):
     def weave(self, part: str, steps: list[Step]) -> nodes.Node:
         found = self.measured(part, "requests")
-        return figure(figures.requests_svg(
-            found, {str(s.number): s.toml["title"] for s in steps},
-            f"The beginning of a load at every step, on {found['workload']}"))
+        return figure(figures.requests_svg, found, {str(s.number): s.toml["title"] for s in steps},
+                      f"The beginning of a load at every step, on {found['workload']}")
 
 
 class Ablation(OfPart):
@@ -90,8 +89,8 @@ class Ablation(OfPart):
         if on not in found:
             raise Missing(f"the experiment {part}.ablation has not been measured on {on}")
         rows = [ablation_row(key, cost, on) for key, cost in found[on]["without"].items()]
-        return figure(figures.ablation_svg(
-            rows, f"Step {found['step'].split('-')[0]} without each of its layers, on {on}"))
+        return figure(figures.ablation_svg, rows,
+                      f"Step {found['step'].split('-')[0]} without each of its layers, on {on}")
 
 
 def ablation_row(key: str, cost: dict, on: str) -> dict:
@@ -118,14 +117,13 @@ class Summary(OfPart):
         rows = [step_row(s, names) for s in compared]
         if any(e.name == "fixes" for e in experiments.all_experiments(part)):
             fixes = self.measured(part, "fixes")
-            rows.append(["<b>fixes 1–4 together</b>",
-                         f'<span class="in-words">{span(*fixes["predicted_ratio"])}</span>',
+            rows.append([f'<b>fixes 1–4 together</b>{in_words(span(*fixes["predicted_ratio"]))}',
                          *(claim_cell(fixes.get(n)) for n in names), ""])
         last = known.best(steps)
-        rows.append([f"<b>{steps[0].number} to {last.number}</b>", "",
+        rows.append([f"<b>{steps[0].number} to {last.number}</b>",
                      *(ratio_cell(ratio_of(last, n, "ratio_first")) for n in names), ""])
         return html(table("measured-table summary",
-                          ["step", "predicted", *map(escape, names), "× floor"], rows))
+                          ["step, predicted", *map(escape, names), "× floor"], rows))
 
 
 def measured_on(step: Step) -> list[str]:
@@ -147,8 +145,12 @@ def step_row(step: Step, names: list[str]) -> list[str]:
         cells.append(ratio_cell(ratio, workload(step, name)["verdict"] if ratio else "",
                                 against_prediction(predicted_on(step, name), ratio)
                                 if ratio else ""))
-    return [f"{step.number} {escape(step.toml['title'])}", f'<span class="in-words">{said}</span>',
-            *cells, times(floor["distance"]) if (floor := golden(step).get("floor")) else "–"]
+    return [f"{step.number} {escape(step.toml['title'])}{in_words(said)}", *cells, times(floor["distance"]) if (floor := golden(step).get("floor")) else "–"]
+
+
+def in_words(said: str) -> str:
+    """What was predicted, below the step's title."""
+    return f'<span class="in-words">{said}</span>'
 
 
 def ratio_cell(ratio: dict | None, verdict: str = "", beside: str = "") -> str:
@@ -210,5 +212,5 @@ def way_in_words(name: str) -> str:
 class Matrix(OfPart):
     def weave(self, part: str, steps: list[Step]) -> nodes.Node:
         found = self.measured(part, "matrix")
-        return figure(figures.matrix_svg(found, "Step {} against the best of its peers".format(
-            found["step"].split("-")[0])))
+        return figure(figures.matrix_svg, found, "Step {} against the best of its peers".format(
+            found["step"].split("-")[0]))

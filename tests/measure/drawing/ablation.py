@@ -4,7 +4,7 @@ from __future__ import annotations
 from measure.drawing import svg
 
 ROW, BAR, TOP = 46, 15, 78
-TICKS = (0.5, 1, 2, 5, 10, 20, 50, 100)
+TICKS, DECADES = (0.5, 1, 2, 5, 10, 20, 50, 100), (1, 10, 100)
 
 
 def ablation_svg(rows: list[dict], title: str) -> str:
@@ -13,24 +13,24 @@ def ablation_svg(rows: list[dict], title: str) -> str:
 
     A row without a ratio says why, in `not`.
     """
-    x0, x1 = svg.PAD, svg.WIDTH - svg.PAD - 150
+    x0, x1 = svg.PAD, svg.right() - 150
     ends = [v for r in rows if "ratio" in r for v in (r["ratio"]["high"], r["ratio"]["low"])]
     ends += [r["came"] for r in rows if r.get("came")]
     axis = svg.LogAxis(x0, x1, min([0.8, *ends]) / 1.05, max([2, *ends]) * 1.05)
     bottom = TOP + ROW * len(rows)
     one = axis.at(1)
-    body = [svg.heading(title), *_key()]
-    for tick in TICKS:
+    body = [*svg.heading(title), *_key()]
+    for tick in (TICKS if not svg.is_narrow() else DECADES):
         if axis.low <= tick <= axis.high:
             body += [svg.line(axis.at(tick), TOP - 8, axis.at(tick), bottom,
                               "muted" if tick == 1 else "grid"),
                      svg.text(axis.at(tick), bottom + 16, f"{tick:g}×", "muted", 11.5, "middle")]
     for i, row in enumerate(rows):
         body += _row(row, TOP + i * ROW, axis, one)
-    body.append(svg.text(x0, bottom + 38, "Time without the layer ÷ time with everything, "
-                         "logarithmic; the whisker is its 95 % interval.", "muted", 11.5))
+    end, notes = svg.words(x0, bottom + 38, "Time without the layer ÷ time with everything, "
+                           "logarithmic; the whisker is its 95 % interval.")
     about = " ".join(_said(r) for r in rows)
-    return svg.document("ablation", bottom + 52, title, about, body)
+    return svg.document("ablation", end + 14, title, about, body + notes)
 
 
 def _key() -> list[str]:
@@ -46,7 +46,8 @@ def _row(row: dict, y: float, axis: svg.LogAxis, one: float) -> list[str]:
     label = svg.text(axis.x0, y + 12, row["label"], on="paper")
     middle = y + 20 + BAR / 2
     if "ratio" not in row:
-        return [label, svg.text(one + 8, middle + 4.5, row["not"], "muted", 12, on="paper")]
+        return [label, svg.text(axis.x0 if svg.is_narrow() else one + 8, middle + 4.5, row["not"],
+                                "muted", 12, on="paper")]
     ratio = row["ratio"]
     end = axis.at(ratio["median"])
     a, b = axis.at(ratio["low"]), axis.at(ratio["high"])

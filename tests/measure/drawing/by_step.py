@@ -7,15 +7,15 @@ from measure.drawing import svg
 
 TOP, ROW, GROUP = 82, 34, 22
 BAR = 20  # the tallest
-NAME = 138
+NAME = 138  # beside the bars; where it is narrow, above them
 CHANGED = 1.1  # a factor
 
 
 def by_step_svg(counters: dict[str, dict], groups: list[tuple[str, list[str]]], title: str) -> str:
     """counters: those of each step, by its number; groups: the counters of each layer."""
     steps = list(counters)
-    width = (svg.WIDTH - 2 * svg.PAD - NAME) / max(len(steps), 1)
-    body, y, about = [svg.heading(title)], TOP, []
+    width = (svg.right() - _left()) / max(len(steps), 1)
+    body, y, about = svg.heading(title), TOP, []
     for i, step in enumerate(steps):
         body.append(svg.text(_middle(i, width), TOP - 16, step, "muted", 12, "middle", bold=True))
     for layer, names in groups:
@@ -26,22 +26,33 @@ def by_step_svg(counters: dict[str, dict], groups: list[tuple[str, list[str]]], 
             body += _row(name, values, steps, y, width)
             about.append(f"{name}: " + ", ".join(
                 f"{s}: {v:,}" for s, v in zip(steps, values) if v is not None) + ".")
-            y += ROW
-    body.append(svg.text(svg.PAD, y + 14, "Each row has its own logarithmic scale. Strong: "
-                         "changed by more than a tenth against the step before.", "muted", 11.5))
-    return svg.document("by-step", y + 28, title, " ".join(about), body)
+            y += ROW + _above()
+    end, notes = svg.words(svg.PAD, y + 14, "Each row has its own logarithmic scale. Strong: "
+                           "changed by more than a tenth against the step before.")
+    return svg.document("by-step", end + 14, title, " ".join(about), body + notes)
+
+
+def _left() -> float:
+    """Where the bars begin."""
+    return svg.PAD + (0 if svg.is_narrow() else NAME)
+
+
+def _above() -> float:
+    """What a name needs above its bars."""
+    return 18 if svg.is_narrow() else 0
 
 
 def _middle(i: int, width: float) -> float:
-    return svg.PAD + NAME + (i + 0.5) * width
+    return _left() + (i + 0.5) * width
 
 
 def _row(name: str, values: list[int | None], steps: list[str], y: float, width: float
          ) -> list[str]:
-    base = y + ROW - 8
+    base = y + ROW - 8 + _above()
     most = max((v for v in values if v), default=1)
-    out = [svg.text(svg.PAD, base - 2, name, "muted", 11.5, mono=True),
-           svg.line(svg.PAD + NAME, base, svg.WIDTH - svg.PAD, base, "grid")]
+    name_y, size = (y + 12, 9.5) if svg.is_narrow() else (base - 2, 10.5)
+    out = [svg.text(svg.PAD, name_y, name, "muted", 11.5, mono=True),
+           svg.line(_left(), base, svg.right(), base, "grid")]
     before = None
     for i, (step, value) in enumerate(zip(steps, values)):
         if value is None:
@@ -51,7 +62,7 @@ def _row(name: str, values: list[int | None], steps: list[str], y: float, width:
         out += [svg.rect(_middle(i, width) - width * 0.36, base - height, width * 0.72, height,
                          "bar" if strong else "barfloor", rx=1.5, tip=f"{step}: {value:,}"),
                 svg.text(_middle(i, width), base - height - 2.5, short(value),
-                         "ink" if strong else "muted", 10.5, "middle", bold=strong)]
+                         "ink" if strong else "muted", size, "middle", bold=strong)]
         before = value
     return out
 

@@ -68,36 +68,63 @@ def _distance(row: dict, floor: dict) -> str:
 # --- the ladder ----------------------------------------------------------------------------
 
 ROW, BAR, TOP = 52, 17, 54
+NARROW_ROW, LINE = 72, 18  # narrow: costs stand below the bar, and what a branch asks below its title
 X0 = svg.PAD
 
 
 def ladder_svg(rows: list[dict], title: str) -> str:
     """One bar a step, from slow to fast, and the floor as a line through all of them."""
     steps, floor = _split(rows)
-    room = max(svg.text_width(_cost_text(r)) for r in rows) + 24  # right of the longest bar
-    axis = svg.log_axis([r["seconds"] for r in rows], X0, svg.WIDTH - svg.PAD - room)
-    bottom = TOP + ROW * len(rows) + (18 if floor and steps else 0)
-    floor_y = TOP + ROW * len(steps)
+    beside = max(svg.text_width(_cost_text(r)) for r in rows) + 24  # right of the longest bar
+    axis = svg.log_axis([r["seconds"] for r in rows], X0,
+                        svg.right() - (0 if svg.is_narrow() else beside))
+    tops = [TOP]
+    for row in [*steps, *([floor] if floor else [])]:
+        tops.append(tops[-1] + _ladder_height(row))
+    bottom = tops[-1] + (18 if floor and steps else 0)
+    floor_y = tops[len(steps)]
 
-    body = [svg.heading(title)]
+    body = svg.heading(title)
     for tick in axis.ticks(room=64):
         x = axis.at(tick)
+        anchor = "end" if x > svg.right() - 20 else "middle"
         body += [svg.line(x, TOP - 4, x, bottom, "grid"),
-                 svg.text(max(x, X0 + 14), bottom + 16, svg.seconds_tick(tick), "muted", 11.5, "middle")]
-    for i, row in enumerate(steps):
-        body += _ladder_bar(row, TOP + i * ROW + 23, axis, floor)
+                 svg.text(max(x, X0 + 14), bottom + 16, svg.seconds_tick(tick), "muted", 11.5,
+                          anchor)]
+    for row, y in zip(steps, tops):
+        body += _ladder_bar(row, _bar_top(row, y), axis, floor)
     if floor:
-        x = axis.at(floor["seconds"])
-        body += [svg.rect(X0, floor_y + 23, x - X0, BAR, "barfloor", rx=2),
-                 svg.line(x, TOP - 4, x, floor_y + 23 + BAR, "floor", 1.5, dash="4 4")]
-    for i, row in enumerate(steps):
-        body += _ladder_words(row, TOP + i * ROW, axis)
+        x, bar_y = axis.at(floor["seconds"]), _bar_top(floor, floor_y)
+        body += [svg.rect(X0, bar_y, x - X0, BAR, "barfloor", rx=2),
+                 svg.line(x, TOP - 4, x, bar_y + BAR, "floor", 1.5, dash="4 4")]
+    for row, y in zip(steps, tops):
+        body += (_narrow_words if svg.is_narrow() else _ladder_words)(row, y, axis)
     if floor:
         body += _floor_words(floor, floor_y, axis)
-        body += _floor_distance(floor, _best(steps), floor_y + ROW, axis) if steps else []
-    body.append(svg.text(X0, bottom + 38, "Time taken, logarithmic. × is the step before ÷ this "
-                         "step; the whisker its 95 % interval.", "muted", 11.5))
-    return svg.document("ladder", bottom + 52, title, _ladder_about(steps, floor), body)
+        body += _floor_distance(floor, _best(steps), tops[-1], axis) if steps else []
+    end, notes = svg.words(X0, bottom + 38, "Time taken, logarithmic. × is the step before ÷ this "
+                           "step; the whisker its 95 % interval.")
+    return svg.document("ladder", end + 14, title, _ladder_about(steps, floor), body + notes)
+
+
+def _ladder_height(row: dict) -> float:
+    tall = svg.is_narrow() and row["step"] != "floor"
+    return (NARROW_ROW if tall else ROW) + LINE * len(_second_lines(row))
+
+
+def _second_lines(row: dict) -> list[str]:
+    """What has no room beside the title."""
+    if row["step"] == "floor":
+        return _floor_lines(row)[1:]
+    return [f"a branch: {row['branch']}"] if svg.is_narrow() and row.get("branch") else []
+
+
+def _floor_lines(floor: dict) -> list[str]:
+    return svg.lines(floor["title"], svg.right() - X0 - 46)
+
+
+def _bar_top(row: dict, y: float) -> float:
+    return y + 23 + LINE * len(_second_lines(row))
 
 
 def _ladder_bar(row: dict, top: float, axis: svg.LogAxis, floor: dict | None) -> list[str]:
@@ -123,28 +150,50 @@ def _whisker(row: dict, axis: svg.LogAxis) -> tuple[float, float]:
 
 
 def _ladder_words(row: dict, y: float, axis: svg.LogAxis) -> list[str]:
-    right, out = svg.WIDTH - svg.PAD, []
-    verdict, ratio = row.get("verdict"), _ratio_text(row.get("ratio"))
-    if verdict:
-        colour, sign = VERDICTS.get(verdict, ("muted", ""))
-        said = f"{sign} {verdict}".strip()
-        out.append(svg.text(right, y + 15, said, colour, 13, "end", bold=True))
-        right -= svg.text_width(said, 13, bold=True) + 12
-    if ratio:
-        out.append(svg.text(right, y + 15, ratio, "ink", 13, "end", on="paper"))
-        right -= svg.text_width(ratio) + 12
+    left, out = _verdict_words(row, y)
+    if ratio := _ratio_text(row.get("ratio")):
+        out.append(svg.text(left, y + 15, ratio, "ink", 13, "end", on="paper"))
+        left -= svg.text_width(ratio) + 12
     end = max(axis.at(row["seconds"]), _whisker(row, axis)[1] if row.get("ratio") else 0)
-    return [*out,
-            svg.text(X0, y + 15, _number(row), bold=True, on="paper"),
-            svg.text(X0 + 34, y + 15, svg.fit(_title(row), right - X0 - 34), on="paper"),
+    return [*out, *_title_words(_title(row), row, y, left),
             svg.text(end + 8, y + 36, _cost_text(row), on="paper")]
 
 
+def _narrow_words(row: dict, y: float, axis: svg.LogAxis) -> list[str]:
+    left, out = _verdict_words(row, y)
+    out += _title_words(row["title"], row, y, left)
+    out += [svg.text(X0 + 34, y + 15 + LINE, said, "muted", 12, on="paper")
+            for said in _second_lines(row)]
+    below = _bar_top(row, y) + BAR + 15
+    if ratio := _ratio_text(row.get("ratio")):
+        out.append(svg.text(svg.right(), below, ratio, "ink", 12.5, "end", on="paper"))
+    return [*out, svg.text(X0, below, _cost_text(row), "ink", 12.5, on="paper")]
+
+
+def _verdict_words(row: dict, y: float) -> tuple[float, list[str]]:
+    """Where there is room up to, and the verdict behind that."""
+    verdict = row.get("verdict")
+    if not verdict:
+        return svg.right(), []
+    colour, sign = VERDICTS.get(verdict, ("muted", ""))
+    said = f"{sign} {verdict}".strip()
+    return (svg.right() - svg.text_width(said, 13, bold=True) - 12,
+            [svg.text(svg.right(), y + 15, said, colour, 13, "end", bold=True, on="paper")])
+
+
+def _title_words(title: str, row: dict, y: float, right: float) -> list[str]:
+    return [svg.text(X0, y + 15, _number(row), bold=True, on="paper"),
+            svg.text(X0 + 34, y + 15, svg.fit(title, right - X0 - 34), on="paper")]
+
+
 def _floor_words(floor: dict, y: float, axis: svg.LogAxis) -> list[str]:
-    title = svg.fit(floor["title"], svg.WIDTH - svg.PAD - X0 - 46)
+    cost, behind = _cost_text(floor), axis.at(floor["seconds"]) + 8
+    if behind + svg.text_width(cost) > svg.right():  # on the bar, then
+        behind = svg.right() - svg.text_width(cost)
     return [svg.text(X0, y + 15, "floor", "floor", bold=True, on="paper"),
-            svg.text(X0 + 46, y + 15, title, "muted", on="paper"),
-            svg.text(axis.at(floor["seconds"]) + 8, y + 36, _cost_text(floor), on="paper")]
+            *(svg.text(X0 + 46, y + 15 + i * LINE, said, "muted", on="paper")
+              for i, said in enumerate(_floor_lines(floor))),
+            svg.text(behind, _bar_top(floor, y) + 13, cost, on="paper")]
 
 
 def _floor_distance(floor: dict, last: dict, y: float, axis: svg.LogAxis) -> list[str]:
@@ -157,9 +206,10 @@ def _floor_distance(floor: dict, last: dict, y: float, axis: svg.LogAxis) -> lis
         heads = "".join(f"M{svg.num(x + d)} {y - 4}L{svg.num(x)} {y}L{svg.num(x + d)} {y + 4}"
                         for x, d in ((a, 5), (b, -5)))
         out.append(svg.path(f"M{svg.num(a)} {y}L{svg.num(b)} {y}{heads}", "floor", 1.5))
-    if b + 10 + svg.text_width(said) < svg.WIDTH - svg.PAD:
+    if b + 10 + svg.text_width(said) < svg.right():
         return [*out, svg.text(b + 10, y + 4.5, said, "floor", on="paper")]
-    return [*out, svg.text(a - 10, y + 4.5, said, "floor", anchor="end", on="paper")]
+    beside = a - 10 if a - 10 - svg.text_width(said) >= X0 else svg.right()
+    return [*out, svg.text(beside, y + 4.5, said, "floor", anchor="end", on="paper")]
 
 
 def _ladder_about(steps: list[dict], floor: dict | None) -> str:
@@ -238,22 +288,22 @@ def by_layer(names: set[str]) -> list[tuple[str, list[str]]]:
 def layers_svg(before: dict | None, after: dict, title: str) -> str:
     """Each counter before (hollow) and after (solid) on one logarithmic scale, and exactly.
 
-    What never happened, neither before nor after, is left out.
+    What never happened, neither before nor after, is left out. Where it is narrow, a counter's marks
+    stand below its name and its numbers.
     """
     before = before or {}
     groups = by_layer({n for n in before | after if before.get(n) or after.get(n)})
     numbers = [*before.values(), *after.values()]
     digits = max([svg.text_width(f"{n:,}") for n in numbers], default=0)
     name_w = max([svg.text_width(n, 12, mono=True) for _, ns in groups for n in ns], default=0)
-    right = svg.WIDTH - svg.PAD
-    columns = (right - digits - 22, right) if before else (right, right)
-    x0 = svg.PAD + name_w + 44
-    axis = svg.log_axis([10, *(n for n in numbers if n > 0)], x0,
-                        (columns[0] if before else right) - digits - 24)
+    right, below = svg.right(), 18 if svg.is_narrow() else 0
+    columns = (right - digits - (14 if below else 22), right) if before else (right, right)
+    x0 = svg.PAD + 30 if below else svg.PAD + name_w + 44
+    x1 = right - 8 if below else (columns[0] if before else right) - digits - 24
+    axis = svg.log_axis([10, *(n for n in numbers if n > 0)], x0, x1)
 
-    height = sum(30 + COUNTER * len(ns) for _, ns in groups)
-    bottom = 66 + height
-    body = [svg.heading(title)]
+    bottom = 66 + sum(30 + (COUNTER + below) * len(ns) for _, ns in groups)
+    body = svg.heading(title)
     if before:
         body += [svg.dot(columns[0] - 52, 50, 5, "bar", hollow=True),
                  svg.text(columns[0], 54, "before", "muted", 12, "end"),
@@ -266,11 +316,13 @@ def layers_svg(before: dict | None, after: dict, title: str) -> str:
     body.append(svg.text(zero_x, bottom + 15, "0", "muted", 11.5, "middle"))
     y = 66
     for layer, names in groups:
-        body.append(svg.text(svg.PAD, y + 17, layer, bold=True))
+        body.append(svg.text(svg.PAD, y + 17, layer, bold=True, on="paper"))
         y += 24
         for name in names:
-            body += _counter_row(name, before.get(name), after.get(name), y, axis, zero_x, columns)
-            y += COUNTER
+            words = y + COUNTER / 2
+            body += _counter_words(name, before.get(name), after.get(name), words, columns)
+            body += _counter_marks(before.get(name), after.get(name), words + below, axis, zero_x)
+            y += COUNTER + below
         y += 6
     about = " ".join(f"{n}: " + (f"{before[n]:,} before, " if n in before else "")
                      + (f"{after[n]:,}." if n in after else "no longer counted.")
@@ -278,19 +330,23 @@ def layers_svg(before: dict | None, after: dict, title: str) -> str:
     return svg.document("layers", bottom + 28, title, about, body)
 
 
-def _counter_row(name: str, old: int | None, new: int | None, y: float, axis: svg.LogAxis,
-                 zero_x: float, columns: tuple[float, float]) -> list[str]:
-    middle = y + COUNTER / 2
+def _counter_words(name: str, old: int | None, new: int | None, middle: float,
+                   columns: tuple[float, float]) -> list[str]:
+    out = [svg.text(svg.PAD, middle + 4, name, "muted", 12, mono=True, on="paper")]
+    if old is not None:
+        out.append(svg.text(columns[0], middle + 4.5, f"{old:,}", "muted", 13, "end", on="paper"))
+    if new is not None:
+        out.append(svg.text(columns[1], middle + 4.5, f"{new:,}", "ink", 13, "end",
+                            bold=old is not None and new != old, on="paper"))
+    return out
 
+
+def _counter_marks(old: int | None, new: int | None, middle: float, axis: svg.LogAxis, zero_x: float
+                   ) -> list[str]:
     def place(n: int) -> float:
         return axis.at(n) if n > 0 else zero_x
 
-    out = [svg.text(svg.PAD, middle + 4, name, "muted", 12, mono=True)]
-    if old is not None:
-        out.append(svg.text(columns[0], middle + 4.5, f"{old:,}", "muted", 13, "end"))
-    if new is not None:
-        out.append(svg.text(columns[1], middle + 4.5, f"{new:,}", "ink", 13, "end",
-                            bold=old is not None and new != old))
+    out = []
     if old is not None and new is not None and old != new:
         out.append(svg.line(place(old), middle, place(new), middle, "bar", 2.5))
     if old is not None:

@@ -37,15 +37,16 @@ def growth_svg(found: dict, title: str) -> str:
     names = sorted(n for n in found if n.isdigit()) + ["floor"] * ("floor" in found)
     lines = {n: {sizes[s]: cost for s, cost in found[n].items()} for n in names}
     x_range = (min(sizes.values()), max(sizes.values()))
-    body = [svg.heading(title)]
+    body, below = svg.heading(title), TOP + HEIGHT if svg.is_narrow() else 0
     for i, quantity in enumerate(QUANTITIES):
-        body += _panel(X0 + i * (PANEL + MIDDLE), quantity, x_range, {
+        at = (X0, TOP + i * below) if below else (X0 + i * (PANEL + MIDDLE), TOP)
+        body += _panel(at, quantity, x_range, {
             name: {size: cost[quantity.field] for size, cost in costs.items()}
             for name, costs in lines.items()})
     about = " ".join(f"{_called(n)}: " + "; ".join(
         f"{_size(size)}: {svg.seconds_text(c['seconds'])}, {c['virtio.requests']:,} requests"
         for size, c in costs.items()) + "." for n, costs in lines.items())
-    return svg.document("growth", TOP + HEIGHT + BOTTOM, title, about, body)
+    return svg.document("growth", TOP + below + HEIGHT + BOTTOM, title, about, body)
 
 
 def _called(name: str) -> str:
@@ -61,17 +62,18 @@ def _colour(name: str, names: list[str]) -> str:
     return "floor" if name == "floor" else COLOURS[names.index(name) % len(COLOURS)]
 
 
-def _panel(x0: float, quantity: Quantity, x_range: tuple[float, float], lines: dict[str, dict]
-           ) -> list[str]:
+def _panel(at: tuple[float, float], quantity: Quantity, x_range: tuple[float, float],
+           lines: dict[str, dict]) -> list[str]:
     """One quantity over the size of the program, a line for each step."""
+    x0, y0 = at
     x = svg.LogAxis(x0, x0 + PANEL, *x_range)
     values = [v for points in lines.values() for v in points.values()]
-    y = svg.log_axis(values, TOP + HEIGHT, TOP)
+    y = svg.log_axis(values, y0 + HEIGHT, y0)
     y = dataclasses.replace(y, low=max(y.low, quantity.least))
-    out = [svg.text(x0, TOP - 14, quantity.title, "muted", 12.5)]
+    out = [svg.text(x0, y0 - 14, quantity.title, "muted", 12.5)]
     for tick in x.ticks(room=1):
-        out += [svg.line(x.at(tick), TOP, x.at(tick), TOP + HEIGHT, "grid"),
-                svg.text(x.at(tick), TOP + HEIGHT + 17, _size(tick), "muted", 11.5, "middle")]
+        out += [svg.line(x.at(tick), y0, x.at(tick), y0 + HEIGHT, "grid"),
+                svg.text(x.at(tick), y0 + HEIGHT + 17, _size(tick), "muted", 11.5, "middle")]
     for tick in y.ticks(room=-20):  # upwards is towards smaller coordinates
         out += [svg.line(x0, y.at(tick), x0 + PANEL, y.at(tick), "grid"),
                 svg.text(x0 - 7, y.at(tick) + 4, quantity.tick(tick), "muted", 11.5, "end")]

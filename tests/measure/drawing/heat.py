@@ -12,26 +12,30 @@ def matrix_svg(found: dict, title: str) -> str:
     """Rows are sizes, columns accesses, once warm and once cold; × is our time ÷ the best peer's."""
     caches = ("warm", "cold")
     accesses, sizes = list(found["cells"]), list(found["sizes"])
-    width = (svg.WIDTH - svg.PAD - LEFT - GAP) / (len(caches) * len(accesses))
-    bottom = TOP + ROW * len(sizes)
-    body, said = [svg.heading(title)], []
+    halves = 1 if svg.is_narrow() else len(caches)  # side by side
+    width = (svg.right() - LEFT - GAP * (halves - 1)) / (halves * len(accesses))
+    half_height = ROW * len(sizes) + (TOP - 40) if svg.is_narrow() else 0
+    bottom = TOP + ROW * len(sizes) + half_height
+    body, said = svg.heading(title), []
     for half, cache in enumerate(caches):
-        x0 = LEFT + half * (width * len(accesses) + GAP)
-        body.append(svg.text(x0 + width * len(accesses) / 2, TOP - 26, f"{cache} cache", "ink", 13,
+        x0 = LEFT + (0 if half_height else half * (width * len(accesses) + GAP))
+        top = TOP + half * half_height
+        body.append(svg.text(x0 + width * len(accesses) / 2, top - 26, f"{cache} cache", "ink", 13,
                              "middle", bold=True))
         for column, access in enumerate(accesses):
             x = x0 + column * width
-            body.append(svg.text(x + width / 2, TOP - 8, svg.fit(access, width - 4, 10.5), "muted",
+            body.append(svg.text(x + width / 2, top - 8, svg.fit(access, width - 4, 10.5), "muted",
                                  10.5, "middle"))
             for row, size in enumerate(sizes):
                 cell = found["cells"][access].get(cache, {}).get(size, {"not": "not measured"})
-                body += _cell(x, TOP + row * ROW, width, cell, found["most"])
+                body += _cell(x, top + row * ROW, width, cell, found["most"])
                 said.append(f"{size}, {access}, {cache}: {_words(cell)}.")
-    body += [svg.text(LEFT - 10, TOP + row * ROW + 21, size, "ink", 12, "end")
-             for row, size in enumerate(sizes)]
-    body.append(svg.text(svg.PAD, bottom + 24, "× is the library's time ÷ the best peer's: below "
-                         f"1 it is faster. A frame: more than {found['most']:g}.", "muted", 11.5))
-    return svg.document("matrix", bottom + 40, title, " ".join(said), body)
+        if half == 0 or half_height:
+            body += [svg.text(LEFT - 10, top + row * ROW + 21, size, "ink", 12, "end")
+                     for row, size in enumerate(sizes)]
+    end, notes = svg.words(svg.PAD, bottom + 24, "× is the library's time ÷ the best peer's: below "
+                           f"1 it is faster. A frame: more than {found['most']:g}.")
+    return svg.document("matrix", end + 16, title, " ".join(said), body + notes)
 
 
 def _cell(x: float, y: float, width: float, cell: dict, most: float) -> list[str]:

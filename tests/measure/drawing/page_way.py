@@ -9,11 +9,15 @@ from measure.drawing.calls import Call
 from measure.drawing.timeline import about, legend, small_print
 
 BAND, GAP = 60, 12
-LEFT, RIGHT = 118, svg.WIDTH - 128  # the roots grow between these
+LEFT, BESIDE = 118, 128  # the roots grow between these
 PAGE_Y, PAGE_W, PAGE_H = 54, 144, 30
 TOP = PAGE_Y + PAGE_H + 34  # of the first band
 MIDDLE = [TOP + i * (BAND + GAP) + BAND / 2 for i in range(len(calls.LAYERS))]
 DEVICE = TOP + len(calls.LAYERS) * (BAND + GAP) + 10
+
+
+def _right() -> float:
+    return svg.width() - BESIDE
 
 
 @dataclass
@@ -44,26 +48,26 @@ def page_way_svg(events: list[list], title: str, asked: str = "one page, 4 KiB")
     roots = calls.tree(events)
     nodes = _grow(roots)
     slots = sum(n.leaves for n in nodes)
-    _place(nodes, 0, (RIGHT - LEFT) / max(slots, 1))
+    _place(nodes, 0, (_right() - LEFT) / max(slots, 1))
     made = calls.requests_by_purpose(roots)
 
-    body = [svg.heading(title), *_bands(calls.by_layer(roots))]
-    page_x = nodes[0].x if nodes else (LEFT + RIGHT) / 2
+    body = [*svg.heading(title), *_bands(calls.by_layer(roots))]
+    page_x = nodes[0].x if nodes else (LEFT + _right()) / 2
     body += [_root(page_x, PAGE_Y + PAGE_H, node) for node in nodes]
     body += [_root(parent.x, parent.y, child) for parent in _walk(nodes)
              for child in parent.children]
     body += _page(page_x, made.get("data", 0), asked)
-    body += [_mark(node, min(8.0, 0.72 * (RIGHT - LEFT) / slots)) for node in _walk(nodes)]
+    body += [_mark(node, min(8.0, 0.72 * (_right() - LEFT) / slots)) for node in _walk(nodes)]
     body += _names(nodes)
     n = sum(made.values())
     memory = any(not node.children and not node.is_request for node in _walk(nodes))
     body += [svg.text(svg.PAD + 8, DEVICE + 5, "device", bold=True),
-             svg.text(svg.WIDTH - svg.PAD - 8, DEVICE + 5, f"{n:,} request{'s' * (n != 1)}",
-                      "ink", 13, "end", bold=True),
-             *legend(roots, DEVICE + 42, "answered from memory" if memory else ""),
-             svg.text(svg.PAD + 8, DEVICE + 70, _moral(made), size=14, bold=True)]
-    bottom, words = small_print(title, DEVICE + 70)
-    return svg.document("page-way", bottom, title, about(roots), body + words)
+             svg.text(svg.right() - 8, DEVICE + 5, f"{n:,} request{'s' * (n != 1)}",
+                      "ink", 13, "end", bold=True)]
+    key_y, key = legend(roots, DEVICE + 42, "answered from memory" if memory else "")
+    moral_y, moral = svg.words(svg.PAD + 8, key_y + 28, _moral(made), "ink", 14, bold=True)
+    bottom, words = small_print(title, moral_y)
+    return svg.document("page-way", bottom, title, about(roots), [*body, *key, *moral, *words])
 
 
 # --- the tree -------------------------------------------------------------------------------
@@ -102,10 +106,10 @@ def _walk(nodes: list[Node]):
 def _bands(rows: list[tuple[str, int, int]]) -> list[str]:
     """Each layer's band with its name, how often it was called and the time spent in it."""
     longest = max([ns for _, _, ns in rows] + [1])
-    right = svg.WIDTH - svg.PAD - 8
+    right = svg.right() - 8
     out = [svg.text(right, TOP - 10, "calls, own time", "muted", 12, "end")]
     for (name, n, ns), middle in zip(rows, MIDDLE):
-        out.append(svg.rect(svg.PAD, middle - BAND / 2, svg.WIDTH - 2 * svg.PAD, BAND, "band", rx=6))
+        out.append(svg.rect(svg.PAD, middle - BAND / 2, svg.right() - svg.PAD, BAND, "band", rx=6))
         out.append(svg.text(svg.PAD + 8, middle + 5, name, bold=True))
         if n:
             out += [svg.text(right, middle - 5, f"{n:,} call{'s' * (n != 1)}", "ink", 13, "end"),
@@ -140,8 +144,10 @@ def _page(x: float, ndata: int, asked: str) -> list[str]:
     w = PAGE_W / cells
     out = [svg.rect(x - PAGE_W / 2 + i * w + 0.75, PAGE_Y, w - 1.5, PAGE_H, "data", rx=2)
            for i in range(cells)]
-    room = svg.WIDTH - svg.PAD - (x + PAGE_W / 2 + 10)
-    return [*out, svg.text(x + PAGE_W / 2 + 10, PAGE_Y + 20, svg.fit(asked, room))]
+    right = svg.text(x + PAGE_W / 2 + 10, PAGE_Y + 20, asked)
+    if x + PAGE_W / 2 + 10 + svg.text_width(asked) <= svg.right():
+        return [*out, right]
+    return [*out, svg.text(x, PAGE_Y + PAGE_H + 15, asked, "ink", 13, "middle", on="paper")]
 
 
 def _names(nodes: list[Node]) -> list[str]:
@@ -150,7 +156,8 @@ def _names(nodes: list[Node]) -> list[str]:
     for layer, y in zip(calls.LAYERS, MIDDLE):
         row = [n for n in _walk(nodes) if n.y == y]
         left = svg.PAD + 16 + svg.text_width(layer, bold=True)
-        taken = [(left - 99, left), *((n.x - 6, n.x + 6) for n in row), (RIGHT + 16, RIGHT + 99)]
+        taken = [(left - 99, left), *((n.x - 6, n.x + 6) for n in row),
+                 (_right() + 16, _right() + 99)]
         named = set()
         for node in row:
             name, w = node.call.function, svg.text_width(node.call.function, 11, mono=True)

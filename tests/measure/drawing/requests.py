@@ -7,7 +7,8 @@ from measure.drawing import svg
 from measure.drawing.timeline import linear_ticks, ns_tick
 
 TOP, ROW, LANE = 76, 46, 22
-X0, X1 = svg.PAD, svg.WIDTH - svg.PAD
+BELOW = 16  # narrow: what was answered stands below the step's title
+X0 = svg.PAD
 SECTOR = 512
 SMALLEST, LARGEST = 3, LANE  # pixels, for 512 bytes and for 4 MiB
 
@@ -16,43 +17,45 @@ def requests_svg(found: dict, titles: dict[str, str], title: str) -> str:
     """`found`: window_us, and for each step columns of its requests; see kernel_requests.py."""
     window = found["window_us"]
     rows = list(found["steps"].items())
-    bottom = TOP + ROW * len(rows)
+    below = BELOW if svg.is_narrow() else 0
+    x1, (key_y, key) = svg.right(), _key()
+    top, row_height = TOP + key_y - KEY, ROW + below
+    bottom = top + row_height * len(rows)
 
     def at(us: float) -> float:
-        return X0 + (X1 - X0) * min(us / window, 1)
+        return X0 + (x1 - X0) * min(us / window, 1)
 
-    body = [svg.heading(title), *_key()]
-    for ns in linear_ticks(window * 1000):
+    body = [*svg.heading(title), *key]
+    for ns in linear_ticks(window * 1000, 3 if below else 7):
         x = at(ns / 1000)
-        anchor = "start" if ns == 0 else "end" if x > X1 - 24 else "middle"
-        body += [svg.line(x, TOP - 6, x, bottom, "grid"),
+        anchor = "start" if ns == 0 else "end" if x > x1 - 24 else "middle"
+        body += [svg.line(x, top - 6, x, bottom, "grid"),
                  svg.text(x, bottom + 15, ns_tick(ns), "muted", 11.5, anchor)]
     about = []
     for i, (step, load) in enumerate(rows):
-        body += _lane(step, titles.get(step, ""), load, TOP + i * ROW, at, window)
+        y = top + i * row_height
+        body += _lane(step, titles.get(step, ""), load, y, at, window, below)
         about.append(f"Step {step}: {said(load, window)}.")
-        body.append(svg.text(X1, TOP + i * ROW + 12, said(load, window), "muted", 12, "end",
-                             on="paper"))
+        body.append(svg.text(X0 if below else x1, y + 12 + below, said(load, window), "muted", 12,
+                             "start" if below else "end", on="paper"))
     return svg.document("requests", bottom + 28, title, " ".join(about), body)
 
 
-def _key() -> list[str]:
-    x, y, out = svg.PAD, 50, []
-    for colour, words in (("data", "the program’s bytes"), ("path", "everything else: directories, "
-                          "inodes, block maps"), ("", "tall: large; broad: slow")):
-        if colour:
-            out.append(svg.rect(x, y - 9, 10, 10, colour, rx=2))
-            x += 16
-        out.append(svg.text(x, y, words, "muted", 12))
-        x += svg.text_width(words, 12) + 18
-    return out
+KEY = 50  # where it stands
 
 
-def _lane(step: str, title: str, load: dict, y: float, at, window: int) -> list[str]:
-    base = y + 18 + LANE
+def _key() -> tuple[float, list[str]]:
+    return svg.in_rows(svg.PAD, KEY, [
+        svg.key("data", "the program’s bytes"),
+        svg.key("path", "everything else: directories, inodes, block maps"),
+        svg.key("", "tall: large; broad: slow")])
+
+
+def _lane(step: str, title: str, load: dict, y: float, at, window: int, below: float) -> list[str]:
+    base = y + 18 + LANE + below
     out = [svg.text(X0, y + 12, step, bold=True, on="paper"),
            svg.text(X0 + 34, y + 12, title, on="paper"),
-           svg.line(X0, base, X1, base, "grid")]
+           svg.line(X0, base, svg.right(), base, "grid")]
     for start, took, nsectors, own in zip(load["start_us"], load["took_us"], load["nsectors"],
                                           load["of_program"]):
         x, height = at(start), _height(nsectors)

@@ -3,16 +3,25 @@
 One style serves every place a figure appears in. Alone (a README, a browser tab) it
 follows prefers-color-scheme; inline in a Furo page it follows the page's theme switch;
 a reader that knows no CSS variables (some e-book readers) gets the light colours.
+
+A picture is as wide as a page's column; within drawn_at(NARROW) as a telephone. The figures ask
+width() and arrange themselves, so that text has its true size in both.
 """
 from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
-WIDTH = 760  # a Furo column, so that text is drawn at its true size
+WIDE, NARROW = 760, 390
 PAD = 16
+LINE = 1.35  # from one line of text to the next, by its size
+
+_width: ContextVar[int] = ContextVar("width", default=WIDE)
 
 # name: (light, dark). Text colours have a contrast of at least 4.5 to the background.
 COLOURS = {
@@ -26,17 +35,41 @@ COLOURS = {
     "floor": ("#c2410c", "#fb923c"),
     "good": ("#157a3a", "#4fd183"),
     "bad": ("#b42318", "#ff8a80"),
-    "path": ("#b86e00", "#f0b545"),
+    "path": ("#9a5b00", "#f0b545"),
     "inode": ("#8a3fc0", "#c99bff"),
     "map": ("#c9304f", "#ff8195"),
     "data": ("#0b7a94", "#45c4e0"),
-    "other": ("#7a8699", "#8792a3"),
+    "other": ("#667184", "#8792a3"),
 }
 FILLS = ("paper", "ink", "muted", "band", "bar", "barfloor", "floor", "good", "bad",
          "path", "inode", "map", "data", "other")
 STROKES = ("ink", "muted", "grid", "bar", "floor", "path", "inode", "map", "data", "other")
 SANS = 'system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",Ubuntu,sans-serif'
 MONO = 'ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace'
+
+
+def width() -> int:
+    """Of the pictures that are drawn."""
+    return _width.get()
+
+
+def is_narrow() -> bool:
+    return width() < WIDE
+
+
+def right() -> float:
+    """Where what stands at the right ends."""
+    return width() - PAD
+
+
+@contextmanager
+def drawn_at(width: int) -> Iterator[None]:
+    """The pictures that are drawn within are that wide."""
+    before = _width.set(width)
+    try:
+        yield
+    finally:
+        _width.reset(before)
 
 
 def _style() -> str:
@@ -64,18 +97,22 @@ def _style() -> str:
     return "\n".join(rules)
 
 
-def document(kind: str, height: float, title: str, about: str, body: list[str],
-             width: float = WIDTH) -> str:
-    """A whole picture. `about` is what a reader who cannot see it is told."""
+def document(kind: str, height: float, title: str, about: str, body: list[str]) -> str:
+    """A whole picture. `about` is what a reader who cannot see it is told.
+
+    Its heading's last line stands where its only one would; those before it above.
+    """
     ident = f"fp-{kind}-" + hashlib.sha256("".join([title, about, *body]).encode()).hexdigest()[:10]
+    above = HEADING * LINE * (len(_heading_lines(title)) - 1)
+    top, height, wide = num(-above), num(height + above), num(width())
     return "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" class="fp fp-{kind}" role="img" '
-        f'viewBox="0 0 {num(width)} {num(height)}" width="{num(width)}" height="{num(height)}" '
+        f'viewBox="0 {top} {wide} {height}" width="{wide}" height="{height}" '
         f'aria-labelledby="{ident}-title {ident}-desc">',
         f'<title id="{ident}-title">{escape(title)}</title>',
         f'<desc id="{ident}-desc">{escape(about)}</desc>',
         f"<style>\n{_style()}\n</style>",
-        rect(0, 0, width, height, "paper", rx=8),
+        f'<rect y="{top}" width="{wide}" height="{height}" rx="8" class="f-paper"/>',
         *body,
         "</svg>", ""])
 
@@ -97,9 +134,18 @@ def text(x: float, y: float, s: str, colour: str = "ink", size: float = 13,
             + (' font-weight="600"' if bold else "") + f">{escape(s)}</text>")
 
 
-def heading(s: str) -> str:
+HEADING = 17
+
+
+def heading(s: str) -> list[str]:
     """The title: the first sentence of `s`."""
-    return text(PAD, 30, fit(sentences(s)[0], WIDTH - 2 * PAD, 17, bold=True), size=17, bold=True)
+    lines = _heading_lines(s)
+    return [text(PAD, 30 - HEADING * LINE * (len(lines) - 1 - i), said, size=HEADING, bold=True)
+            for i, said in enumerate(lines)]
+
+
+def _heading_lines(s: str) -> list[str]:
+    return lines(sentences(s)[0], width() - 2 * PAD, HEADING, bold=True)
 
 
 def sentences(s: str) -> tuple[str, str]:
@@ -154,6 +200,53 @@ def fit(s: str, width: float, size: float = 13, bold: bool = False, mono: bool =
     while s and text_width(s + "…", size, bold, mono) > width:
         s = s[:-1]
     return s.rstrip() + "…" if s else ""
+
+
+def lines(s: str, width: float, size: float = 13, bold: bool = False) -> list[str]:
+    """`s` in lines, none wider than `width` unless it is one word."""
+    out = [""]
+    for word in s.split():
+        longer = f"{out[-1]} {word}".lstrip()
+        if out[-1] and text_width(longer, size, bold) > width:
+            out.append(word)
+        else:
+            out[-1] = longer
+    return out
+
+
+def words(x: float, y: float, s: str, colour: str = "muted", size: float = 11.5,
+          bold: bool = False) -> tuple[float, list[str]]:
+    """A text in as many lines as it needs, the first at `y`: where the last one stands, and all."""
+    said = lines(s, right() - x, size, bold)
+    at = [y + i * size * LINE for i in range(len(said))]
+    return at[-1], [text(x, line_y, line, colour, size, bold=bold)
+                    for line_y, line in zip(at, said)]
+
+
+def key(colour: str, said: str, ink: str = "muted", size: float = 12
+        ) -> tuple[float, Callable[[float, float], list[str]]]:
+    """An item of a legend, as in_rows() takes it: a square of a colour, and what that means."""
+    room = 16 if colour else 0
+
+    def draw(x: float, y: float) -> list[str]:
+        square = [rect(x, y - 9, 10, 10, colour, rx=2)] if colour else []
+        return [*square, text(x + room, y, said, ink, size)]
+
+    return room + text_width(said, size), draw
+
+
+def in_rows(x: float, y: float, items: list[tuple[float, Callable[[float, float], list[str]]]],
+            gap: float = 18) -> tuple[float, list[str]]:
+    """Items of a legend side by side, each by its width and what draws it: where the last row
+    stands, and all marks.
+    """
+    out, left = [], x
+    for wide, draw in items:
+        if left > x and left + wide > right():
+            left, y = x, y + gap
+        out += draw(left, y)
+        left += wide + gap
+    return y, out
 
 
 def three(x: float) -> str:

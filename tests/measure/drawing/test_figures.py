@@ -4,6 +4,7 @@ from __future__ import annotations
 import itertools
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
@@ -72,12 +73,13 @@ def marks(root: ET.Element, tag: str, *classes: str) -> list[ET.Element]:
 
 def check_layout(picture: str) -> ET.Element:
     root = parse(picture)
-    right, bottom = (float(n) for n in root.get("viewBox").split()[2:])
+    left, top, wide, high = (float(n) for n in root.get("viewBox").split())
     placed = boxes(root)
     for a, b in itertools.combinations(placed, 2):
         assert not a.meets(b), f"“{a.text}” lies on “{b.text}”"
     for box in placed:
-        assert 0 <= box.left and box.right <= right and 0 <= box.top and box.bottom <= bottom, (
+        assert (left <= box.left and box.right <= left + wide and top <= box.top
+                and box.bottom <= top + high), (
             f"“{box.text}” leaves the picture")
     return root
 
@@ -106,13 +108,23 @@ BEFORE = {"elf.read_at": 6145, "vfs.lookups": 6146, "ext2.inode_reads": 18447, "
           "trace.dropped": 1}
 AFTER = BEFORE | {"cache.hits": 400_123, "cache.misses": 24_999, "virtio.requests": 49_998,
                   "virtio.bytes": 25_598_976, "heap.allocs": 512}
-EVERY_PICTURE = {
-    "ladder": figures.ladder_svg(ladder(4), "The ladder"),
-    "layers": figures.layers_svg(BEFORE, AFTER, "The counters"),
-    "timeline": figures.timeline_svg(made_up.page(), "One page. As it was recorded."),
-    "page way": figures.page_way_svg(made_up.page(), "One page. As it was recorded."),
-    "page way, cached": figures.page_way_svg(made_up.page(cached=True), "One page"),
-}
+
+
+def at_both_widths(draw: dict[str, Callable[[], str]]) -> dict[str, str]:
+    """Each picture for a page's column, and for a telephone."""
+    wide = {name: drawn() for name, drawn in draw.items()}
+    with svg.drawn_at(svg.NARROW):
+        return wide | {f"{name}, narrow": drawn() for name, drawn in draw.items()}
+
+
+EVERY_PICTURE = at_both_widths({
+    "ladder": lambda: figures.ladder_svg(ladder(4), "The ladder"),
+    "layers": lambda: figures.layers_svg(BEFORE, AFTER, "The counters"),
+    "layers, alone": lambda: figures.layers_svg(None, AFTER, "The counters of a step that is the first"),
+    "timeline": lambda: figures.timeline_svg(made_up.page(), "One page. As it was recorded."),
+    "page way": lambda: figures.page_way_svg(made_up.page(), "One page. As it was recorded."),
+    "page way, cached": lambda: figures.page_way_svg(made_up.page(cached=True), "One page"),
+})
 every_picture = pytest.mark.parametrize("picture", EVERY_PICTURE.values(), ids=EVERY_PICTURE)
 
 
@@ -162,8 +174,9 @@ def contrast(a: str, b: str) -> float:
 
 @pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
 @pytest.mark.parametrize("name, needed", [
-    *((n, 4.5) for n in ("ink", "muted", "floor", "good", "bad")),
-    *((n, 3.0) for n in ("bar", "path", "inode", "map", "data", "other"))])
+    *((n, 4.5) for n in ("ink", "muted", "floor", "good", "bad", "path", "inode", "map", "data",
+                         "other")),
+    ("bar", 3.0)])
 def test_colours_stand_out_in_both_themes(name, needed, theme):
     for background in ("paper", "band"):
         assert contrast(svg.COLOURS[name][theme], svg.COLOURS[background][theme]) >= needed
@@ -183,12 +196,18 @@ def test_characters_that_mean_something_in_xml_stay_text(draw):
 # --- the ladder --------------------------------------------------------------------------------
 
 
+at_each_width = pytest.mark.parametrize("width", [svg.WIDE, svg.NARROW])
+
+
+@at_each_width
 @pytest.mark.parametrize("n", range(2, 13))
 @pytest.mark.parametrize("fastest", [1e-7, 0.00431, 0.0065, 2.12], ids=str)
-def test_a_ladder_of_any_height_is_legible(n, fastest):
-    check_layout(figures.ladder_svg(ladder(n, fastest), "The ladder on elf-24m"))
+def test_a_ladder_of_any_height_is_legible(n, fastest, width):
+    with svg.drawn_at(width):
+        check_layout(figures.ladder_svg(ladder(n, fastest), "The ladder on elf-24m"))
 
 
+@at_each_width
 @pytest.mark.parametrize("rows", [
     ladder(3, floor=None), ladder(2), ladder(3, title="Long " * 40), ladder(3, floor=0.0),
     ladder(3, floor=3.0), [r | {"seconds": 1.0} for r in ladder(5)],
@@ -196,10 +215,12 @@ def test_a_ladder_of_any_height_is_legible(n, fastest):
     [{k: v for k, v in r.items() if k != "requests"} for r in ladder(3)],
     [r | {"ratio": r.get("ratio") and {"median": 1.0, "low": 0.0, "high": 900.0}}
      for r in ladder(3)],
+    [*ladder(3)[1:], ladder(3)[0] | {"branch": "how soon the first instruction"}],
 ], ids=["no floor", "one step", "long titles", "floor of nothing", "floor above all", "equal times",
-        "no time", "hours", "no counts", "no certainty"])
-def test_odd_ladders_are_legible_too(rows):
-    check_layout(figures.ladder_svg(rows, "The ladder " * 20))
+        "no time", "hours", "no counts", "no certainty", "a branch"])
+def test_odd_ladders_are_legible_too(rows, width):
+    with svg.drawn_at(width):
+        check_layout(figures.ladder_svg(rows, "The ladder " * 20))
     assert figures.ladder_text(rows)
 
 

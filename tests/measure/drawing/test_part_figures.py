@@ -4,7 +4,7 @@ from __future__ import annotations
 import pytest
 
 from measure.drawing import by_step, figures, growth, requests
-from measure.drawing.test_figures import check_layout, marks, texts
+from measure.drawing.test_figures import at_both_widths, check_layout, marks, texts
 
 
 def cost(seconds: float, n: int) -> dict:
@@ -47,12 +47,12 @@ REQUESTS = {"workload": "elf-24m", "size_bytes": 25_165_824, "window_us": 10_000
             "nsectors": [8, 8000, 20_000, 21_152], "of_program": [0, 1, 1, 1]},
 }}
 TITLES = {"100": "Sector by sector", "104": "Batched requests", "110": "Extents"}
-PICTURES = {
-    "growth": figures.growth_svg(GROWTH, "The cost and the size"),
-    "ablation": figures.ablation_svg(ABLATION, "Step 106 without each of its layers"),
-    "by step": figures.by_step_svg(COUNTERS, figures.by_layer(set(COUNTERS["101"])), "Everything"),
-    "requests": figures.requests_svg(REQUESTS, TITLES, "The beginning of a load"),
-}
+PICTURES = at_both_widths({
+    "growth": lambda: figures.growth_svg(GROWTH, "The cost and the size"),
+    "ablation": lambda: figures.ablation_svg(ABLATION, "Step 106 without each of its layers"),
+    "by step": lambda: figures.by_step_svg(COUNTERS, figures.by_layer(set(COUNTERS["101"])), "Everything"),
+    "requests": lambda: figures.requests_svg(REQUESTS, TITLES, "The beginning of a load"),
+})
 
 
 @pytest.mark.parametrize("picture", PICTURES.values(), ids=PICTURES)
@@ -83,7 +83,7 @@ def test_the_slow_kernels_line_ends_where_nobody_waited_any_longer() -> None:
 
 def test_ten_times_the_cost_is_as_high_everywhere() -> None:
     quantity = growth.QUANTITIES[1]
-    marks = growth._panel(0, quantity, (1e6, 1e8), {"106": {1e6: 10, 1e7: 100, 1e8: 1000}})
+    marks = growth._panel((0, growth.TOP), quantity, (1e6, 1e8), {"106": {1e6: 10, 1e7: 100, 1e8: 1000}})
     dots = [m for m in marks if m.startswith("<circle")]
     low, middle, high = (float(m.split('cy="')[1].split('"')[0]) for m in dots)
     assert low - middle == pytest.approx(middle - high, abs=0.02) and low > middle

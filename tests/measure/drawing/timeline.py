@@ -5,7 +5,7 @@ from measure.drawing import calls, svg
 from measure.drawing.calls import Call
 
 LANE, GAP, TICK = 17, 7, 22
-X0, X1 = 116, svg.WIDTH - svg.PAD
+NAMES = 100  # beside the lanes; where it is narrow, names stand above them
 TOP = 72
 WRAPPED = 0.9  # of the caller's time
 
@@ -19,37 +19,42 @@ def timeline_svg(events: list[list], title: str) -> str:
     begin, end = calls.span(roots)
     end = max(end, begin + 1)
     lanes = _lanes(roots)
+    above, x1 = 18 if svg.is_narrow() else 0, svg.right()
+    x0 = svg.PAD if above else svg.PAD + NAMES
 
     def at(ns: float) -> float:
-        return X0 + (X1 - X0) * (ns - begin) / (end - begin)
+        return x0 + (x1 - x0) * (ns - begin) / (end - begin)
 
-    y, tops, bands = TOP, {}, []
+    said_to, words_of_totals = svg.words(svg.PAD, 51, totals(roots), size=13)
+    top = TOP + said_to - 51
+    y, tops, bands = top, {}, []
     for layer, name in enumerate(calls.LAYERS):
         if lanes[layer]:
-            height = lanes[layer] * LANE + 6
-            tops[layer] = y + 3
-            bands.append(svg.rect(svg.PAD, y, X1 - svg.PAD, height, "band", rx=4))
-            bands.append(svg.text(svg.PAD + 8, y + height / 2 + 4.5, name, bold=True))
+            height = lanes[layer] * LANE + 6 + above
+            tops[layer] = y + 3 + above
+            bands.append(svg.rect(svg.PAD, y, x1 - svg.PAD, height, "band", rx=4))
+            bands.append(svg.text(svg.PAD + 8, y + (14 if above else height / 2 + 4.5), name,
+                                  bold=True, on="band" if above else ""))
             y += height + GAP
-    device = y
-    body = [svg.heading(title),
-            svg.text(svg.PAD, 51, svg.fit(totals(roots), svg.WIDTH - 2 * svg.PAD),
-                     "muted"), *bands]
-    for ns in linear_ticks(end - begin):
+    device = y + above
+    grid = []
+    for ns in linear_ticks(end - begin, 4 if above else 7):
         x = at(begin + ns)
-        body.append(svg.line(x, TOP - 4, x, device + TICK, "grid"))
-        body.append(svg.text(x, device + TICK + 16, ns_tick(ns), "muted", 11.5,
-                             "start" if ns == 0 else "middle"))
+        grid += [svg.line(x, top - 4, x, device + TICK, "grid"),
+                 svg.text(x, device + TICK + 16, ns_tick(ns), "muted", 11.5,
+                          "start" if ns == 0 else "end" if x > x1 - 20 else "middle")]
+    body = [*svg.heading(title), *words_of_totals, *bands, *grid]
     body += [mark for call in calls.walk(roots)
              for mark in _box(call, at, tops[call.layer] + _sublane(call) * LANE)]
-    body.append(svg.text(svg.PAD + 8, device + TICK / 2 + 4.5, "device", bold=True))
+    body.append(svg.text(svg.PAD + 8, device + (-4 if above else TICK / 2 + 4.5), "device", bold=True,
+                         on="paper" if above else ""))
     body += [svg.rect(at(c.start), device, 1.6, TICK, c.purpose,
                       tip=f"request at {svg.seconds_text((c.start - begin) / 1e9)}, "
                           f"for {calls.PURPOSES.get(c.purpose, 'several')}")
              for c in calls.walk(roots) if c.function == calls.REQUEST]
-    body += legend(roots, device + TICK + 42)
-    bottom, words = small_print(title, device + TICK + 42)
-    return svg.document("timeline", bottom, title, about(roots), body + words)
+    key_y, key = legend(roots, device + TICK + 42)
+    bottom, words = small_print(title, key_y)
+    return svg.document("timeline", bottom, title, about(roots), [*body, *key, *words])
 
 
 def small_print(title: str, y: float) -> tuple[float, list[str]]:
@@ -57,8 +62,8 @@ def small_print(title: str, y: float) -> tuple[float, list[str]]:
     said = svg.sentences(title)[1]
     if not said:
         return y + 16, []
-    return y + 38, [svg.text(svg.PAD + 8, y + 24, svg.fit(said, svg.WIDTH - 2 * svg.PAD - 8, 11.5),
-                             "muted", 11.5)]
+    end, words = svg.words(svg.PAD + 8, y + 24, said)
+    return end + 14, words
 
 
 def _without_wrappers(roots: list[Call]) -> list[Call]:
@@ -114,26 +119,24 @@ def about(roots: list[Call]) -> str:
     return f"{totals(roots)}. {layers}."
 
 
-def legend(roots: list[Call], y: float, hollow: str = "") -> list[str]:
-    """What the colours mean, with the number of requests made for each purpose."""
+def legend(roots: list[Call], y: float, hollow: str = "") -> tuple[float, list[str]]:
+    """What the colours mean, with the number of requests made for each purpose; where it ends."""
     made = calls.requests_by_purpose(roots)
     used = {c.purpose for c in calls.walk(roots)}
-    out, x = [], svg.PAD + 8.0
-    for purpose, said in calls.PURPOSES.items():
-        if purpose in used:
-            said = f"{said}: {made[purpose]:,}" if purpose in made else said
-            out += [svg.rect(x, y - 9, 10, 10, purpose, rx=2), svg.text(x + 16, y, said, size=12)]
-            x += 16 + svg.text_width(said, 12) + 18
+    items = [svg.key(purpose, f"{said}: {made[purpose]:,}" if purpose in made else said, "ink")
+             for purpose, said in calls.PURPOSES.items() if purpose in used]
     if hollow:
-        out += [svg.dot(x + 4, y - 4, 3, "muted", hollow=True),
-                svg.text(x + 14, y, hollow, "muted", 12)]
-    return out
+        items.append((14 + svg.text_width(hollow, 12), lambda x, y: [
+            svg.dot(x + 4, y - 4, 3, "muted", hollow=True),
+            svg.text(x + 14, y, hollow, "muted", 12)]))
+    return svg.in_rows(svg.PAD + 8, y, items)
 
 
-def linear_ticks(total: int) -> list[float]:
-    """Round numbers of nanoseconds, at most eight."""
+def linear_ticks(total: int, most: int = 7) -> list[float]:
+    """Round numbers of nanoseconds, and one more than `most` at most."""
     decade = 10 ** (len(str(int(total))) - 1)
-    step = next(d for d in (decade / 5, decade / 2, decade, 2 * decade) if total / d <= 7)
+    step = next(d for d in (decade / 5, decade / 2, decade, 2 * decade, 5 * decade, 10 * decade)
+                if total / d <= most)
     return [i * step for i in range(int(total / step) + 1)]
 
 
