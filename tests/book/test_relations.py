@@ -9,7 +9,8 @@ from weave.steps import Missing
 import mini_book
 
 VALUES = {"101.ratio": 4.0, "101.verdict": "no difference", "101.virtio.requests": 300,
-          "100.virtio.requests": 1200, "101.elf-24m.seconds": 0.5, "101.zero": 0}
+          "100.virtio.requests": 1200, "101.elf-24m.seconds": 0.5, "101.zero": 0,
+          "kernel.growth.16 MB.io_uring cp.ratio": 2.0}
 
 
 @pytest.fixture
@@ -30,6 +31,8 @@ def known(monkeypatch):
     ("2 * ( 101.ratio + 1 ) >= 10", True, "10 >= 10"),
     ("2 * (101.ratio + 1) >= 11", False, "10 >= 11"),
     ("1200 / 300 / 2 == 2", True, "2 == 2"),
+    ("kernel.growth.16 MB.io_uring cp.ratio >= 1.5", True, "2 >= 1.5"),
+    ("101.ratio - 1 < kernel.growth.16 MB.io_uring cp.ratio", False, "3 < 2"),
     ("101.verdict == no difference", True, "no difference == no difference"),
     ("101.verdict == slower | no difference", True, "no difference == slower | no difference"),
     ("101.verdict != slower | faster", True, "no difference != slower | faster"),
@@ -43,6 +46,7 @@ def test_a_relation_is_computed_from_the_data(known, text, holds, figures) -> No
 @pytest.mark.parametrize("text, says", [
     ("101.ratio", "is no relation"), ("101.ratio is 4", "is no relation"),
     ("101.ratio <= 101.tea", "there is no 101.tea"), ("101.ratio <= tea", "tea is neither a number"),
+    ("101.ratio <= kernel.growth.16 MB.io_uring cp.ratio / 2", "there is no kernel.growth.16"),
     ("101.ratio <= 4 4", "4 is not expected there"), ("101.ratio <= 4 *", "missing at the end"),
     ("101.ratio <= ( 4", "a parenthesis is not closed"),
     ("101.ratio <= 4 / 101.zero", "a division by 0"),
@@ -79,6 +83,18 @@ It is neither.
 
 ```{when} 101.virtio.requests == 300
 Three hundred.
+```
+
+````{when} 101.verdict == slower
+```{when} 101.ratio < 0.5
+Much slower.
+```
+```{otherwise}
+A little slower.
+```
+````
+```{otherwise}
+Not at all slower.
 ```
 """
 FALSE = """\
@@ -118,7 +134,8 @@ def test_of_several_texts_the_data_choose_one(tmp_path) -> None:
     assert done.returncode == 0, done.stderr
     page = (tmp_path / "html/kernel/101-fast.html").read_text()
     assert "<em>faster</em>" in page and "4.1×" in page and "Three hundred." in page
-    for other in ("It is slower", "A second text", "It is neither"):
+    assert "Not at all slower." in page
+    for other in ("It is slower", "A second text", "It is neither", "A little", "Much slower"):
         assert other not in page
 
 

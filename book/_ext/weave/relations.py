@@ -20,6 +20,7 @@ it may honestly go either way, both texts are written, and the data choose:
 
 A side is a number, a name that {m} knows, or a computation of them with + - * / and parentheses
 (blanks around operators, as names have hyphens); or a word, or several: `no difference | slower`.
+A name with blanks in it (`stdio.advice.cold.16 MB.huge.ratio.low`) stands alone on its side.
 """
 from __future__ import annotations
 
@@ -41,7 +42,7 @@ SIDES = re.compile(r"\s(<=|>=|==|!=|<|>)\s")
 TERMS: dict[str, Callable[[float, float], float]] = {"+": operator.add, "-": operator.sub}
 FACTORS: dict[str, Callable[[float, float], float]] = {"*": operator.mul, "/": operator.truediv}
 NUMBER = re.compile(r"\d+(\.\d+)?$")
-NAME = re.compile(r"[\w-]+\.[\w.+-]+$")
+NAME = re.compile(r"[\w-]+\.[\w.+-]+( \w[\w.+-]*)*$")
 
 
 @dataclass
@@ -52,8 +53,9 @@ class Side:
 
     def value(self) -> float | str:
         words = self.text.replace("(", " ( ").replace(")", " ) ").split()
-        if len(words) == 1 and not NUMBER.match(words[0]):
-            return self._looked_up(words[0])
+        whole = self.text.strip()
+        if not NUMBER.match(whole) and (len(words) == 1 or NAME.match(whole)):
+            return self._looked_up(whole)
         self._left = words
         result = self._chain(TERMS, lambda: self._chain(FACTORS, self._atom))
         if self._left:
@@ -169,11 +171,12 @@ class When(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         chosen = self._chosen()
-        before = self.env.temp_data.get("not_woven", False)
-        self.env.temp_data["not_woven"] = before or not chosen
+        known = self.env.temp_data
+        before = {name: known.get(name, False) for name in ("not_woven", "when_chosen")}
+        known["not_woven"] = before["not_woven"] or not chosen
         parent = nodes.Element()
         self.state.nested_parse(self.content, self.content_offset, parent)
-        self.env.temp_data["not_woven"] = before
+        known.update(before)  # a choice within this one is over
         return parent.children if chosen else []
 
     def _chosen(self) -> bool:
