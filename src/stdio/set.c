@@ -32,6 +32,30 @@ static struct set_item *new_items(const char *const *paths, size_t n)
 	return items;
 }
 
+/* The descriptors of files that nobody uses: each is opened again when it is asked for. */
+static bool give_back(struct stage_set *set)
+{
+	bool any = false;
+
+	for (struct set_item *item = set->items; item < set->items + set->n; item++) {
+		if (!item->file || item->lent || item->file->src.fd < 0)
+			continue;
+		stage_close(item->file);
+		item->file = NULL;
+		any = true;
+	}
+	return any;
+}
+
+static int open_item(struct stage_set *set, struct set_item *item)
+{
+	int err = stage_open(item->path, &set->options, &item->file);
+
+	if ((err == -EMFILE || err == -ENFILE) && give_back(set))
+		err = stage_open(item->path, &set->options, &item->file);
+	return err;
+}
+
 int stage_many(const char *const *paths, size_t n, const struct stage_options *options,
 	       struct stage_set **out)
 {
@@ -54,6 +78,8 @@ int stage_many(const char *const *paths, size_t n, const struct stage_options *o
 	set->lazy = load_later(set);
 	if (!set->lazy)
 		load_all(set);
+	if (set->full)
+		give_back(set);
 	*out = set;
 	return 0;
 }
@@ -76,11 +102,12 @@ int stage_set_file(struct stage_set *set, size_t i, struct stage_file **out)
 	if (set->lazy && item->asked == 2 && !item->file)
 		load_again(set, item);
 	if (!item->file) {
-		int err = stage_open(item->path, &set->options, &item->file);
+		int err = open_item(set, item);
 
 		if (err)
 			return err;
 	}
+	item->lent = true;
 	*out = item->file;
 	return 0;
 }
@@ -89,6 +116,7 @@ void stage_set_done(struct stage_set *set, size_t i)
 {
 	if (i >= set->n || !set->items[i].file)
 		return;
+	set->items[i].lent = false;
 	fill_expect(&set->items[i].file->fill, false);
 	if (set->lazy && set->items[i].asked == 1) {
 		stage_close(set->items[i].file);

@@ -21,6 +21,7 @@ struct set_item {
 	struct stage_file *file; /* NULL: not open yet */
 	int err;                 /* why it cannot be opened; 0: not tried, or it is open */
 	unsigned asked;          /* how often it was wanted */
+	bool lent;               /* its user is not done with it */
 };
 
 struct stage_set {
@@ -28,6 +29,7 @@ struct stage_set {
 	size_t n;
 	struct set_item *items;
 	bool lazy; /* nothing is brought in before it is asked for */
+	bool full; /* no descriptor was left for one that was to be brought in; atomic */
 };
 
 /* Is each to be opened when it is asked for, and none before? */
@@ -47,8 +49,8 @@ void load_each(struct stage_set *set);
 
 /*
  * Bring in this one, if it was not yet. Different items may be brought in by several threads at
- * once. -ENOMEM: there is no room for its bytes, nor likely for others; everything else is in the
- * item.
+ * once. -ENOMEM: there is no room for its bytes, or no descriptor (set->full), nor likely for
+ * others; everything else is in the item.
  */
 MUST_CHECK int load_one(struct stage_set *set, struct set_item *item);
 

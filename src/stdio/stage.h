@@ -157,7 +157,8 @@ ssize_t stage_pread(struct stage_file *file, void *to, size_t n, int64_t offset)
 
 /*
  * A line, as by fgets(3): up to and with its '\n', at most size - 1 bytes, a zero behind them.
- * Returns their number, so that a line may contain zeroes; 0 at the end. -EINVAL: size is 0.
+ * Returns their number, so that a line may contain zeroes; 0 at the end, and then `line` is as it
+ * was, as after an error. -EINVAL: size is 0.
  */
 ssize_t stage_gets(struct stage_file *file, char *line, size_t size);
 

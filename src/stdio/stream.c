@@ -9,7 +9,7 @@
 #include "core/err.h"
 #include "stdio/file.h"
 
-/* What is copied at a time in search of the end of a line; doubled while there is none. */
+/* What is copied at a time in search of the end of a line; twice as much where all of that came. */
 #define FIRST_PIECE 128
 
 static void advance(struct stage_file *file, size_t n)
@@ -57,14 +57,12 @@ ssize_t stage_pread(struct stage_file *file, void *to, size_t n, int64_t offset)
 ssize_t stage_gets(struct stage_file *file, char *line, size_t size)
 {
 	size_t piece = FIRST_PIECE;
-	size_t done = 0;
+	size_t done = 0; /* at least piece - FIRST_PIECE: so it never overflows */
 
 	if (size == 0 || size > SSIZE_MAX)
 		return -EINVAL;
-	if (size > 1 && end_was_met(file)) {
-		line[0] = '\0';
+	if (size > 1 && end_was_met(file))
 		return 0;
-	}
 	file->fill.use.reads++;
 	while (done < size - 1) {
 		ssize_t got = fill_some(&file->fill, line + done, min_u64(piece, size - 1 - done),
@@ -83,9 +81,11 @@ ssize_t stage_gets(struct stage_file *file, char *line, size_t size)
 		done += got;
 		if (newline)
 			break;
-		piece *= 2;
+		if ((size_t)got == piece)
+			piece *= 2;
 	}
-	line[done] = '\0';
+	if (done > 0 || size == 1)
+		line[done] = '\0';
 	return done;
 }
 

@@ -154,7 +154,7 @@ ssize_t sys_pread_all(int fd, void *to, size_t n, uint64_t at)
 		ssize_t got = sys_pread(fd, (char *)to + done, n - done, at + done);
 
 		if (got < 0)
-			return got;
+			return done ? (ssize_t)done : got;
 		if (got == 0)
 			break;
 		done += got;

@@ -37,7 +37,8 @@ MUST_CHECK ssize_t sys_pwrite(int fd, const void *from, size_t n, uint64_t at);
  * Before Linux 6.5, and of a file that is somebody else's, to ask may bring it in.
  */
 int sys_at_hand(int fd, uint64_t at);
-/* sys_pread() until there are n bytes, or the end; n, fewer, or -errno. */
+/* sys_pread() until there are n bytes, the end, or an error behind some: that the next call tells.
+ * n, fewer, or -errno. */
 MUST_CHECK ssize_t sys_pread_all(int fd, void *to, size_t n, uint64_t at);
 MUST_CHECK int sys_write_all(int fd, const void *from, size_t n);
 

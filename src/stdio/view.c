@@ -22,7 +22,7 @@ static ssize_t read_units(struct fill *f, char *to, size_t n, uint64_t at)
 		ssize_t got = fill_read_at(f, to + done, some, at + done);
 
 		if (got < 0)
-			return got;
+			return done ? (ssize_t)done : got;
 		done += got;
 		if ((size_t)got < some)
 			break; /* the end, or an error behind these bytes: the next view's */

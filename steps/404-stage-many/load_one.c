@@ -93,6 +93,10 @@ int load_one(struct stage_set *set, struct set_item *item)
 	err = load_small(set, item, st.st_size);
 	if (err == -EOPNOTSUPP && may_stay_open(set, item))
 		err = stage_open(item->path, &set->options, &item->file);
+	if (err == -EMFILE || err == -ENFILE) {
+		__atomic_store_n(&set->full, true, __ATOMIC_RELAXED);
+		err = -ENOMEM;
+	}
 	return err == -ENOMEM ? err : 0;
 }
 

@@ -21,6 +21,15 @@ struct decoder {
 	pthread_mutex_t again; /* one decodes, if several miss the bytes */
 };
 
+/* Fewer bytes came than the file had: was it cut, or is there a disk's error behind them? */
+static int why_short(const struct source *src, size_t n)
+{
+	char byte;
+	ssize_t got = n < src->size ? sys_pread(src->fd, &byte, 1, n) : 0;
+
+	return got < 0 ? (int)got : 0;
+}
+
 /*
  * The plain bytes, pinned. The file must not change between the two looks that are taken at it, to
  * measure and to decode: so both are at a copy.
@@ -33,7 +42,9 @@ static int decode_all(struct source *src, struct memory *m)
 
 	if (err)
 		return err;
-	err = frames_hold((struct span){ packed.p, packed.n }, m, &where);
+	err = why_short(src, packed.n);
+	if (!err)
+		err = frames_hold((struct span){ packed.p, packed.n }, m, &where);
 	if (where.what)
 		damage_say(&where);
 	count_shared(&files, 1);
