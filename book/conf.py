@@ -38,6 +38,8 @@ html_theme_options = {"navigation_with_keys": True}
 epub_basename = "the-fast-path"
 epub_title = project
 epub_description = "Four slow I/O stacks, made fast one measured step at a time."
+epub_author = epub_contributor = author
+epub_cover = ("_static/cover.png", "epub-cover.html")  # weave/cover.py draws it
 epub_uid = "book-id"
 epub_identifier = "urn:uuid:6f1f6b1e-7b6d-5f0e-9c1d-2a8f4f6f0f10"
 epub_scheme = "UUID"

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
@@ -48,6 +49,17 @@ def fetched_from_elsewhere(site: Path) -> list[str]:
                 continue
             out.append(f"{file.relative_to(site)} wants {url}")
     return out
+
+
+EPUBCHECK = "/usr/bin/epubcheck"  # a jar; the package that would run it as a program may be missing
+
+
+def epubcheck_complaints(file: Path) -> list[str]:
+    """What the standard's own checker says against an EPUB."""
+    done = subprocess.run(["java", "-jar", EPUBCHECK, "-q", str(file)], text=True,
+                          capture_output=True)
+    said = (done.stdout + done.stderr).splitlines()
+    return [] if done.returncode == 0 else said or [f"epubcheck ended with {done.returncode}"]
 
 
 def epub_faults(file: Path) -> list[str]:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from pathlib import Path
 
 import mini_book
@@ -134,6 +135,24 @@ def test_the_light_and_dark_switch_works_without_a_bundler(built):
 
 def test_the_epub_is_well_formed(built):
     assert book_checks.epub_faults(built.epub / "the-fast-path.epub") == []
+
+
+def test_the_epub_passes_its_standards_checker_which_sees_a_fault(built, tmp_path):
+    epub = built.epub / "the-fast-path.epub"
+    assert book_checks.epubcheck_complaints(epub) == []
+    with zipfile.ZipFile(epub) as whole, zipfile.ZipFile(tmp_path / "torn.epub", "w") as torn:
+        for item in whole.infolist():
+            if item.filename != "kernel/100-slow.xhtml":
+                torn.writestr(item, whole.read(item))
+    assert any("100-slow" in said for said in
+               book_checks.epubcheck_complaints(tmp_path / "torn.epub"))
+
+
+def test_the_epub_has_a_cover_and_names_its_authors(built):
+    opf = (built.epub / "content.opf").read_text()
+    assert re.search(r'href="_static/cover.png" media-type="image/png" properties="cover-image"', opf)
+    assert "<dc:creator>The Fast Path’s contributors</dc:creator>" in opf
+    assert (built.epub / "_static/cover.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_the_epub_lists_every_chapter(built):

@@ -18,3 +18,4 @@ def test_the_book_builds_without_a_warning(tmp_path, builder):
     assert book_checks.fetched_from_elsewhere(tmp_path / builder) == []
     if builder == "epub":
         assert book_checks.epub_faults(tmp_path / builder / "the-fast-path.epub") == []
+        assert book_checks.epubcheck_complaints(tmp_path / builder / "the-fast-path.epub") == []

@@ -28,7 +28,8 @@ def table(classes: str, head: list[str], rows: list[list[str]]) -> str:
 
     cells = "".join(f'<th scope="col">{h}</th>' for h in head)
     body = "".join(line(r[0], r[1:]) for r in rows)
-    return (f'<div class="table-wrapper"><table class="docutils woven {classes}">'
+    broad = " broad" if "summary" in classes.split() else ""
+    return (f'<div class="table-wrapper{broad}"><table class="docutils woven {classes}">'
             f"<thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table></div>")
 
 
