@@ -135,3 +135,11 @@ def test_a_change_of_the_image_alone_is_shown_as_a_change(tmp_path):
     page = (tmp_path / "html/kernel/101-fast.html").read_text()
     change = page.split('class="change"')[1].split("change-total")[0]
     assert "[measured]" in change and "1024" in change and "4096" in change
+
+
+def test_a_page_that_is_not_touched_fails_again(tmp_path) -> None:
+    chapter = "# 101. Fast\n\n```{code} bio.c:bio_git\n```\n"
+    root = mini_book.plant(tmp_path / "project", **{"book/kernel/101-fast.md": chapter})
+    for _ in range(2):
+        done = mini_book.sphinx(root / "book", tmp_path)
+        assert done.returncode != 0 and "bio_git" in done.stderr, done.stderr

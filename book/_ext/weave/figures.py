@@ -45,6 +45,7 @@ class Ladder(SphinxDirective):
         try:
             return [self.drawn(self.arguments[0], self.options.get("workload"))]
         except Missing as e:
+            self.env.note_reread()
             raise self.error(f"{{ladder}}: {e}") from e
 
     def drawn(self, part: str, name: str | None) -> nodes.Node:

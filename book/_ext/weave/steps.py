@@ -117,6 +117,7 @@ class Woven(SphinxDirective):
             depends_on_step(self.env, step)
             return self.weave(step)
         except Missing as e:
+            self.env.note_reread()  # it is missing until the page is read without a fault
             raise self.error(f"{{{self.name}}}: {e}") from e
 
     def weave(self, step: Step) -> list[nodes.Node]:
