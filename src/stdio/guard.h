@@ -29,12 +29,9 @@ bool guard_broken(const struct guarded *g);
 /* It is broken, by what its owner has seen. */
 void guard_break(struct guarded *g);
 
-/* Is this thread safe from what may be missing? Asked each time before we touch a map for it. */
-MUST_CHECK bool guard_may_touch(void);
-
 /*
  * Copy out of the map, by deliver(): n; -EIO when some of it was missing; -EBUSY: this thread must
- * not touch it.
+ * not touch it, as it blocks the signal. That is asked each time.
  */
 MUST_CHECK ssize_t guard_copy(struct guarded *g, void *to, const char *p, size_t n);
 

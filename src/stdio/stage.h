@@ -39,11 +39,11 @@
  * Signals. When it makes its first map, the library takes SIGBUS, and passes on to the handler
  * that was there before whatever is not about its maps. A program that sets a handler later must
  * pass on, too, for the files that are mapped by then; others are no longer mapped. Nor are those
- * that are opened by a thread that blocks SIGBUS. In such a thread every function here is safe, for
- * none touches a map then; but what a view shows in a map, it must not look at itself: it may make
- * and release one for others. stage_signals(false) before the first file is opened: no handler, and
- * no maps. The shared library stays in memory when dlclose() is called, because its handler must;
- * who links the static one into a plugin says -z nodelete for it.
+ * that are opened by a thread that blocks SIGBUS. Such a thread may read whatever others have
+ * mapped: no read touches a map then. But a view of a map it may only make for others, and neither
+ *look at nor release. stage_signals(false) before the first file is opened: no handler, and no
+ *maps. The shared library stays in memory when dlclose() is called, because its handler must; who
+ *links the static one into a plugin says -z nodelete for it.
  */
 #ifndef STDIO_STAGE_H
 #define STDIO_STAGE_H

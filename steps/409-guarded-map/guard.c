@@ -132,7 +132,7 @@ static bool is_on_guard(void)
 
 	pthread_once(&once, install);
 	return installed && sys_sigaction(SIGBUS, NULL, &now) == 0 &&
-	       now.sa_sigaction == on_sigbus && guard_may_touch();
+	       now.sa_sigaction == on_sigbus && !sys_blocks(SIGBUS);
 }
 
 static struct watch *take(void)
@@ -191,14 +191,9 @@ void guard_break(struct guarded *g)
 }
 
 /* A signal that a thread blocks kills the program, whatever its handler. */
-bool guard_may_touch(void)
-{
-	return !sys_blocks(SIGBUS);
-}
-
 ssize_t guard_copy(struct guarded *g, void *to, const char *p, size_t n)
 {
-	if (!guard_may_touch())
+	if (sys_blocks(SIGBUS))
 		return -EBUSY;
 	deliver(to, p, n);
 	return guard_broken(g) ? -EIO : (ssize_t)n;

@@ -116,7 +116,7 @@ def test_a_child_of_a_program_with_threads_opens_and_reads_its_own_files(step, u
 
 
 @pytest.mark.from_step(409)
-def test_a_thread_that_blocks_every_signal_may_read_and_release_what_was_cut_off(step, hold):
+def test_a_thread_that_blocks_every_signal_may_read_what_was_cut_off(step, hold):
     succeeded(hold("blocked"))
 
 
