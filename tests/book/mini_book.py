@@ -122,7 +122,7 @@ FILES = {
         for name in ("summary", "bystep", "requests", "growth", "ablation", "claims", "matrix",
                      "advice", "modes")),
     "src/kernel/bio.h": "/* Borrow a block. */\nint bio_get(int block);\n",
-    "book/index.md": "# A book\n\n```{ladder} kernel\n```\n\n```{toctree}\nkernel/index\n```\n",
+    "book/index.md": "# A book\n\n```{reached}\n```\n\n```{ladder} kernel\n:few:\n```\n\n```{toctree}\nkernel/index\n```\n",
     "book/kernel/index.md": "# A part\n\n```{compare}\n:step: 100\n```\n\n```{timeline}\n"
                             ":step: 100\n```\n\n```{toctree}\n:glob:\n1*\nclosing\n```\n",
     "book/kernel/100-slow.md": "# 100. Slow\n\n```{code} bio.c:bio_get\n```\n\n"

@@ -170,6 +170,13 @@ def test_the_whole_part_stands_in_one_table(built):
     assert whole == "100 to 101––"
 
 
+def test_the_first_page_says_what_each_part_has_come_to(built):
+    item = re.search(r'<ul class="reached.*?</ul>', built.page("index"), re.S)[0]
+    assert 'href="kernel/index.html"' in item
+    assert text_of(item).split() == ("kernel. small, 25.2 MB: 1.23 s to 300 ms, 1,234,567 requests to "
+                                     "300.").split()
+
+
 def test_a_claim_stands_once_beside_every_way_that_was_tried(built):
     body = built.page("kernel/closing").split("<tbody>")[2].split("</tbody>")[0]
     assert [text_of(row) for row in body.split("</tr>")[:3]] == [

@@ -7,6 +7,7 @@ up at the step that the page speaks of, and what is not there fails the build.
   {change}                        what the step changed           change.py
   {m}                             a number, in a sentence         numbers.py
   {ladder} {counters}             figures drawn from goldens      figures.py
+  {reached}                       what each part has come to      figures.py
   {timeline} {pageway}            one page's way, from the trace  figures.py
   {verdict} {compare}             prediction beside measurement   tables.py
   {summary} {bystep} {requests}   a whole part                    whole_part.py
@@ -30,6 +31,7 @@ def setup(app: Sphinx) -> dict:
     app.add_directive("change", change.Change)
     app.add_role("m", numbers.Number())
     app.add_directive("ladder", figures.Ladder)
+    app.add_directive("reached", figures.Reached)
     app.add_directive("counters", figures.Counters)
     app.add_directive("timeline", figures.Timeline)
     app.add_directive("pageway", figures.PageWay)

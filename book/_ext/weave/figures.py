@@ -7,8 +7,9 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from measure import steps as known
 from measure.drawing import figures, svg
-from measure.goldens import golden as known_golden
+from measure.goldens import front, golden as known_golden
 from measure.steps import ROOT, Step
+from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 
 from .steps import (CHAPTER, Missing, Woven, before, depends_on_step, golden, html, is_measured,
@@ -34,11 +35,12 @@ def ladder_rows(steps: list[Step], name: str | None) -> list[dict]:
 class Ladder(SphinxDirective):
     """The steps of a part up to the chapter's step; with :all:, and outside chapters, every one.
 
-    With :measured:, only those that were measured on the workload.
+    With :measured:, only those that were measured on the workload; with :few:, the few that moved a
+    real program most.
     """
 
     required_arguments = 1
-    option_spec = {"all": directives.flag, "measured": directives.flag,
+    option_spec = {"all": directives.flag, "measured": directives.flag, "few": directives.flag,
                    "workload": directives.unchanged_required}
 
     def run(self) -> list[nodes.Node]:
@@ -60,6 +62,9 @@ class Ladder(SphinxDirective):
             self.env.note_dependency(str(ROOT / "steps"))  # a folder: read again at every build
         for step in steps:
             depends_on_step(self.env, step)
+        if "few" in self.options:
+            read, rows, others = front.few_rungs([s for s in steps if golden(s)])
+            return figure(figures.ladder_svg, rows, f"The {part} ladder on {read['workload']}", others)
         on = name or golden(steps[-1])["workload"]
         if "measured" in self.options:
             steps = [s for s in steps if is_measured(s, on)]
@@ -100,3 +105,19 @@ class PageWay(Timeline):
     """The same trace as a tree: what one page's read becomes at the device."""
 
     draw = staticmethod(figures.page_way_svg)
+
+
+class Reached(SphinxDirective):
+    """What each part has come to, a line a part, with a link to its pages."""
+
+    def run(self) -> list[nodes.Node]:
+        self.env.note_dependency(str(ROOT / "steps"))  # a folder: read again at every build
+        self.env.note_dependency(str(ROOT / "book"))   # and the experiments
+        items = nodes.bullet_list(classes=["reached"])
+        for part, steps in front.by_part(front.recorded()).items():
+            title, said = front.reached(steps)
+            link = addnodes.pending_xref("", nodes.strong(title, title), refdomain="std", refexplicit=True,
+                                         reftype="doc", reftarget=f"/{part}/index", refwarn=True,
+                                         refdoc=self.env.docname)
+            items += nodes.list_item("", nodes.paragraph("", "", link, nodes.Text(f". {said}.")))
+        return [items]

@@ -91,6 +91,10 @@ class MeasuredPart(ABC):
         """What golden.json keeps of one run's timeline, or None."""
         return None
 
+    def reached(self) -> str:
+        """What it has come to, in a line for the first page; "": the ends of its ladder on REAL say it."""
+        return ""
+
     def goals(self) -> list:
         """What it must reach in the end: goals.Goal, judged by a ladder, and goals.Recorded."""
         return []

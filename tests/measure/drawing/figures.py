@@ -1,6 +1,6 @@
 """The figures of the book, the README and the terminal, from numbers to SVG (or text).
 
-ladder_svg, ladder_text: the steps of a part and the floor, on one logarithmic time axis.
+ladder_svg, ladder_text, rungs_text: the steps of a part and the floor, on one logarithmic time axis.
 layers_svg: what a step did to the counters, layer by layer.
 timeline_svg, page_way_svg: one page's way through the layers (see timeline.py, page_way.py).
 growth_svg, ablation_svg, by_step_svg, requests_svg: a whole part (see the files of these names).
@@ -17,7 +17,7 @@ from measure.drawing.page_way import page_way_svg
 from measure.drawing.requests import requests_svg
 from measure.drawing.timeline import timeline_svg
 
-__all__ = ["ladder_svg", "ladder_text", "layers_svg", "timeline_svg", "page_way_svg",
+__all__ = ["ladder_svg", "ladder_text", "rungs_text", "layers_svg", "timeline_svg", "page_way_svg",
            "growth_svg", "ablation_svg", "by_step_svg", "requests_svg", "matrix_svg", "by_layer"]
 
 VERDICTS = {"faster": ("good", "▲"), "slower": ("bad", "▼"), "no difference": ("muted", "="),
@@ -72,8 +72,11 @@ NARROW_ROW, LINE = 72, 18  # narrow: costs stand below the bar, and what a branc
 X0 = svg.PAD
 
 
-def ladder_svg(rows: list[dict], title: str) -> str:
-    """One bar a step, from slow to fast, and the floor as a line through all of them."""
+def ladder_svg(rows: list[dict], title: str, others: str = "") -> str:
+    """One bar a step, from slow to fast, and the floor as a line through all of them.
+
+    others: a line about the steps that are no rung
+    """
     steps, floor = _split(rows)
     beside = max(svg.text_width(_cost_text(r)) for r in rows) + 24  # right of the longest bar
     axis = svg.log_axis([r["seconds"] for r in rows], X0,
@@ -104,6 +107,9 @@ def ladder_svg(rows: list[dict], title: str) -> str:
         body += _floor_distance(floor, _best(steps), tops[-1], axis) if steps else []
     end, notes = svg.words(X0, bottom + 38, "Time taken, logarithmic. × is the step before ÷ this "
                            "step; the whisker its 95 % interval.")
+    if others:
+        end, more = svg.words(X0, end + 20, others)
+        notes += more
     return svg.document("ladder", end + 14, title, _ladder_about(steps, floor), body + notes)
 
 
@@ -243,6 +249,29 @@ def ladder_text(rows: list[dict], width: int = 80) -> str:
         lines.append(_sides(f"floor  {floor['title']}", said, width))
         lines.append(f"{_blocks(floor_at, floor_at)} {_cost_text(floor)}"[:width])
     return "\n".join([*lines, _scale(axis, width)]) + "\n"
+
+
+def rungs_text(rows: list[dict], width: int = 80, label: int = 24) -> str:
+    """A ladder with a line a rung: its title, its bar, its time and what it gained."""
+    steps, floor = _split(rows)
+    shown = [*steps, *([floor] if floor else [])]
+    said = [_rung_words(row, row in (steps[0], _best(steps))) for row in shown]
+    axis = svg.log_axis([r["seconds"] for r in rows], 0, 1)
+    shares = [axis.at(r["seconds"]) for r in shown]
+    longest = min((width - label - len(words) - 2) / max(share, 0.01)
+                  for words, share in zip(said, shares))
+    names = [_number(r) if r is floor else f"{_number(r)}  {r['title']}" for r in shown]
+    floor_at = axis.at(floor["seconds"]) * longest if floor else 0
+    return "".join(f"{_sides(name, '', label - 1):<{label}}{_blocks(share * longest, floor_at)} {words}\n"
+                   for name, share, words in zip(names, shares, said))
+
+
+def _rung_words(row: dict, with_requests: bool) -> str:
+    """ "131 ms  7.41× faster" """
+    cost = _cost_text(row) if with_requests else svg.seconds_text(row["seconds"])
+    if not row.get("verdict"):
+        return cost
+    return f"{cost}  {svg.three(row['ratio']['median'])}× {row['verdict']}"
 
 
 def _sides(left: str, right: str, width: int) -> str:

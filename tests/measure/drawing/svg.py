@@ -267,6 +267,14 @@ def seconds_text(s: float) -> str:
     return f"{three(s * 1e9)} ns" if s > 0 else "0 s"
 
 
+def bytes_text(n: int) -> str:
+    """ "107 MB", "1 GB", "990 kB" """
+    for scale, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if n >= 0.9995 * scale:
+            return f"{three(n / scale)} {unit}".replace(".00 ", " ")
+    return f"{n} B"
+
+
 def seconds_tick(seconds: float) -> str:
     """"10 ms": an axis label, without the digits that a decade does not need."""
     return seconds_text(seconds).replace(".00", "").replace(".0 ", " ")

@@ -158,14 +158,16 @@ def floor_row(part: str, result: dict) -> list[dict]:
     return [{"step": FLOOR, "title": parts.of(part).FLOOR, "seconds": result["floor"]["seconds"]}]
 
 
-def ladder(everyone: Sequence[Step]) -> tuple[dict, list[dict]]:
-    """Steps of a part on one workload, which most of them were measured on; the others are left
-    out. What was read, as a golden says it, and the rows with the floor.
+def ladder(everyone: Sequence[Step], preferred: str = "") -> tuple[dict, list[dict]]:
+    """Steps of a part on one workload: the preferred one, if it was recorded, else that which most
+    of them were measured on; the others are left out. What was read, as a golden says it, and the
+    rows with the floor.
     """
     known = {step: load(step) for step in everyone}
     results = {step: {g["workload"]: g, **g.get("also", {})} for step, g in known.items()}
     counted = Counter(name for of in results.values() for name in of)
-    name = max(counted, key=counted.__getitem__)  # of several the one that comes first
+    most = max(counted, key=counted.__getitem__)  # of several the one that comes first
+    name = preferred if preferred in counted else most
     there = [step for step in everyone if name in results[step]]
     first, last = there[0], steps.best(there)
     return ({"machine": known[first]["machine"]} | results[first][name] | {"workload": name},

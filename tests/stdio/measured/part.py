@@ -14,6 +14,8 @@ from measure import build, steps
 from measure.contests import kept
 from measure.contests.measured_part import MeasuredPart
 from measure.contests.subject import FLOOR as FLOOR_NAME, Progress, Proof, Subject, copied, silent
+from measure.drawing import svg
+from measure.goldens import experiments
 from measure.machine import here, hosted, page_cache, talk
 from measure.machine.hosted import Run
 from measure.problem import Problem
@@ -171,6 +173,21 @@ class StdioPart(MeasuredPart):
 
     def describe_machine(self) -> dict:
         return here.describe(kept.INPUTS, "")
+
+    def reached(self) -> str:
+        """Copies, a set of files, and a command against GNU's."""
+        claims, matrix = (experiments.load(self.name, name) for name in ("claims", "matrix"))
+        first, last = str(steps.all_steps(part=self.name)[0].number), matrix["step"].partition("-")[0]
+
+        def ends(row: str, condition: str, by: str = last) -> str:
+            seconds = claims[row][condition]["seconds"]
+            return f"{svg.seconds_text(seconds[first])} to {svg.seconds_text(seconds[by])}"
+
+        cat = matrix["cells"]["cat"]["warm"]["100 MB"]
+        ours, theirs = (svg.seconds_text(cat["seconds"][way]) for way in (cat["ours"], cat["best"]))
+        return (f"A copy of 500 MB: {ends('copy', 'warm')}, on XFS {ends('copy', 'xfs-warm')}. 100 small "
+                f"files, cold: {ends('small', 'cold', f'{last}-set')}. cat of 100 MB: {ours} where "
+                f"{cat['best']} takes {theirs}")
 
     def goals(self) -> list:
         from stdio.measured import goals
