@@ -134,7 +134,7 @@ book-epub:
 ##   serve             the site at a local address; PORT=8000
 serve: book
 	@$(PYTHON) -m http.server --bind 127.0.0.1 --directory build/book $(or $(PORT),8000)
-##   readme            draw the README's ladder again
+##   readme            draw what README leads with again
 readme:
 	@$(MEASURE) readme
 

@@ -9,6 +9,7 @@ import browser
 import mini_book
 import pytest
 from browser import Browser
+from measure.drawing import svg
 from measure.steps import ROOT
 
 WIDTHS = (390, 820, 1400)
@@ -95,6 +96,16 @@ def test_a_text_that_is_pale_in_the_dark_alone_is_seen_there(chromium, tmp_path)
     chromium.open(tmp_path / "page.html")
     assert faults(chromium, 390, dark=False) == []
     assert ["p.themed has a contrast of 1.36: “Themed.”"] == faults(chromium, 390, dark=True)
+
+
+@pytest.mark.parametrize("page", ["html/kernel/101-fast.html", "epub/kernel/101-fast.xhtml"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_each_figure_is_shown_once_drawn_for_that_width(page, width, chromium, built):
+    chromium.look(width)
+    chromium.open(built.html.parent / page)
+    shown = chromium.run("[...document.querySelectorAll('svg.fp')].filter(e => e.checkVisibility())"
+                         ".map(e => e.viewBox.baseVal.width)")
+    assert shown == [svg.NARROW if width < 700 else svg.WIDE] * 3
 
 
 # --- dark follows the system ---------------------------------------------------------------------
