@@ -122,7 +122,16 @@ def _second_lines(row: dict) -> list[str]:
     """What has no room beside the title."""
     if row["step"] == "floor":
         return _floor_lines(row)[1:]
-    return [f"a branch: {row['branch']}"] if svg.is_narrow() and row.get("branch") else []
+    if row.get("branch") and (svg.is_narrow() or svg.text_width(_title(row)) > _title_room(row)):
+        return svg.lines(f"a branch: {row['branch']}", svg.right() - X0 - 34, 12)
+    return []
+
+
+def _title_room(row: dict) -> float:
+    """Where it is wide, up to the ratio and the verdict."""
+    ratio = _ratio_text(row.get("ratio"))
+    behind = svg.text_width(ratio) + 12 if ratio else 0
+    return _verdict_words(row, 0)[0] - behind - X0 - 34
 
 
 def _floor_lines(floor: dict) -> list[str]:
@@ -161,15 +170,13 @@ def _ladder_words(row: dict, y: float, axis: svg.LogAxis) -> list[str]:
         out.append(svg.text(left, y + 15, ratio, "ink", 13, "end", on="paper"))
         left -= svg.text_width(ratio) + 12
     end = max(axis.at(row["seconds"]), _whisker(row, axis)[1] if row.get("ratio") else 0)
-    return [*out, *_title_words(_title(row), row, y, left),
-            svg.text(end + 8, y + 36, _cost_text(row), on="paper")]
+    return [*out, *_title_words(row, y, left),
+            svg.text(end + 8, _bar_top(row, y) + 13, _cost_text(row), on="paper")]
 
 
 def _narrow_words(row: dict, y: float, axis: svg.LogAxis) -> list[str]:
     left, out = _verdict_words(row, y)
-    out += _title_words(row["title"], row, y, left)
-    out += [svg.text(X0 + 34, y + 15 + LINE, said, "muted", 12, on="paper")
-            for said in _second_lines(row)]
+    out += _title_words(row, y, left)
     below = _bar_top(row, y) + BAR + 15
     if ratio := _ratio_text(row.get("ratio")):
         out.append(svg.text(svg.right(), below, ratio, "ink", 12.5, "end", on="paper"))
@@ -187,9 +194,13 @@ def _verdict_words(row: dict, y: float) -> tuple[float, list[str]]:
             [svg.text(svg.right(), y + 15, said, colour, 13, "end", bold=True, on="paper")])
 
 
-def _title_words(title: str, row: dict, y: float, right: float) -> list[str]:
+def _title_words(row: dict, y: float, right: float) -> list[str]:
+    below = _second_lines(row)
+    title = row["title"] if below else _title(row)
     return [svg.text(X0, y + 15, _number(row), bold=True, on="paper"),
-            svg.text(X0 + 34, y + 15, svg.fit(title, right - X0 - 34), on="paper")]
+            svg.text(X0 + 34, y + 15, svg.fit(title, right - X0 - 34), on="paper"),
+            *(svg.text(X0 + 34, y + 15 + (i + 1) * LINE, said, "muted", 12, on="paper")
+              for i, said in enumerate(below))]
 
 
 def _floor_words(floor: dict, y: float, axis: svg.LogAxis) -> list[str]:

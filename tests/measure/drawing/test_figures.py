@@ -216,8 +216,10 @@ def test_a_ladder_of_any_height_is_legible(n, fastest, width):
     [r | {"ratio": r.get("ratio") and {"median": 1.0, "low": 0.0, "high": 900.0}}
      for r in ladder(3)],
     [*ladder(3)[1:], ladder(3)[0] | {"branch": "how soon the first instruction"}],
+    [r | {"branch": "how soon the first instruction, which is what one waits for"}
+     for r in ladder(3)[1:]],
 ], ids=["no floor", "one step", "long titles", "floor of nothing", "floor above all", "equal times",
-        "no time", "hours", "no counts", "no certainty", "a branch"])
+        "no time", "hours", "no counts", "no certainty", "a branch", "a long branch"])
 def test_odd_ladders_are_legible_too(rows, width):
     with svg.drawn_at(width):
         check_layout(figures.ladder_svg(rows, "The ladder " * 20))
