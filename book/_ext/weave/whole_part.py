@@ -122,7 +122,7 @@ class Summary(OfPart):
         last = known.best(steps)
         rows.append([f"<b>{steps[0].number} to {last.number}</b>",
                      *(ratio_cell(ratio_of(last, n, "ratio_first")) for n in names), ""])
-        return html(table("measured-table summary",
+        return html(table("measured-table summary of-steps",
                           ["step, predicted", *map(escape, names), "× floor"], rows))
 
 
