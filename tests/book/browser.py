@@ -48,7 +48,7 @@ class Browser:
         while b"\0" not in self._rest:
             got = os.read(self._from.fileno(), 1 << 20)
             if not got:
-                raise RuntimeError("the browser ended")
+                raise RuntimeError("the browser ended; is chromium installed? `make setup` installs it")
             self._rest += got
         message, _, self._rest = self._rest.partition(b"\0")
         return json.loads(message)
@@ -73,6 +73,10 @@ class Browser:
             raise RuntimeError(failed.get("exception", failed).get("description", failed["text"]))
         return done["result"].get("value")
 
+    def close(self) -> None:
+        self._session = None  # it is asked of the browser, not of the tab
+        self.ask("Browser.close")
+
     def picture(self, to: Path) -> None:
         """The whole page as a PNG."""
         taken = self.ask("Page.captureScreenshot", captureBeyondViewport=True)
@@ -94,8 +98,7 @@ def opened(profile: Path) -> Iterator[Browser]:
     try:
         browser = Browser(to_it, from_it)
         yield browser
-        browser._session = None
-        browser.ask("Browser.close")
+        browser.close()
     finally:
         try:
             process.wait(10)
