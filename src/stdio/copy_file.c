@@ -1,5 +1,5 @@
 /*
- * From path to path: what is opened, what is replaced, and when.
+ * From a path or a descriptor to a path: what is opened, what is replaced, and when.
  *
  * The bytes go to a new file, which takes the place of the destination when they are all there
  * (target.h): an interrupted copy never looks like a whole one. Where that cannot be (a link, a
@@ -49,10 +49,10 @@ static int copy_to(int in, const struct stat *st, const struct target *t, struct
 
 	job->in = in;
 	job->out = t->fd;
-	job->in_at = regular ? 0 : AT_POSITION;
+	job->in_at = regular ? job->in_at : AT_POSITION;
 	job->out_at = t->regular ? 0 : AT_POSITION;
-	job->size = regular ? st->st_size : 0;
-	job->whole = regular && t->regular;
+	job->size = regular && st->st_size > job->in_at ? st->st_size - job->in_at : 0;
+	job->whole = regular && t->regular && job->in_at == 0;
 	job->sparse = job->whole && st->st_blocks < st->st_size / 512;
 	job->done = 0;
 	return copy_do(job);
@@ -122,22 +122,45 @@ static int copy_open(int in, const struct stat *st, const char *to, struct copy_
 	return err;
 }
 
-static int copy_path(const char *from, const char *to, struct copy_job *job)
+static int copy_from(int in, const char *to, struct copy_job *job)
 {
 	struct stat st;
+	int err = sys_fstat(in, &st);
+
+	if (!err)
+		err = S_ISDIR(st.st_mode) ? -EISDIR : copy_open(in, &st, to, job);
+	return err;
+}
+
+/* The position is moved by what was copied; what was undone was not. */
+static int copy_rest(int in, const char *to, struct copy_job *job)
+{
+	int64_t at = sys_lseek(in, 0, SEEK_CUR);
+	int err;
+
+	job->in_at = at < 0 ? 0 : at;
+	err = copy_from(in, to, job);
+	if (at >= 0 && job->in_at != AT_POSITION) {
+		at = sys_lseek(in, at + (err ? 0 : job->done), SEEK_SET);
+		err = !err && at < 0 ? (int)at : err;
+	}
+	return err;
+}
+
+static int copy_path(const char *from, const char *to, struct copy_job *job)
+{
 	int in = sys_open(from, O_RDONLY | O_NOCTTY, 0);
 	int err;
 
 	if (in < 0)
 		return in;
-	err = sys_fstat(in, &st);
-	if (!err)
-		err = S_ISDIR(st.st_mode) ? -EISDIR : copy_open(in, &st, to, job);
+	err = copy_from(in, to, job);
 	sys_close(in);
 	return err;
 }
 
-int64_t stage_copy(const char *from, const char *to, const struct stage_options *options)
+/* From a path, or NULL and the descriptor. */
+static int64_t copy(const char *from, int fd, const char *to, const struct stage_options *options)
 {
 	struct stage_options o;
 	struct told told = { .options = &o };
@@ -149,11 +172,21 @@ int64_t stage_copy(const char *from, const char *to, const struct stage_options 
 		return err;
 	limit_signal_hold(&limit);
 	sys_when_interrupted(stops, &told);
-	err = copy_path(from, to, &job);
+	err = from ? copy_path(from, to, &job) : copy_rest(fd, to, &job);
 	sys_when_interrupted(NULL, NULL);
 	limit_signal_drop(&limit, err);
 	if (err == -EINTR && told.stopped)
 		err = told.stopped;
 	count_shared(&copied_files, !err);
 	return err ? err : (int64_t)job.done;
+}
+
+int64_t stage_copy(const char *from, const char *to, const struct stage_options *options)
+{
+	return from ? copy(from, -1, to, options) : -EFAULT;
+}
+
+int64_t stage_copy_fd(int fd, const char *to, const struct stage_options *options)
+{
+	return copy(NULL, fd, to, options);
 }

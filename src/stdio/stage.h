@@ -27,7 +27,8 @@
  * is read on, as by read(2); and there is no pushing back and no writing.
  *
  * Errors. Functions return 0 or a count, or -errno. What they return through pointers is set on
- * success only. Whatever read(2), open(2), … can say may come back; below are the others.
+ * success only. Whatever read(2), open(2), … can say may come back; below are the others. Not
+ * -EINTR: a call that a signal interrupts is made again.
  *
  * Threads. Different files are independent. Of one file, stage_pread(), stage_view(),
  * stage_release(), stage_is_staged() and stage_mode() may be called by any number of threads at
@@ -186,8 +187,9 @@ struct stage_view {
  * Show `n` bytes at an offset where they are; the position stays. Only where the file is not
  * in memory are they copied first. Fewer than n are shown at the end of the file (0: nothing
  * is there) and behind options.view_max, in every mode; behind fewer, an end may be told once more,
- * as by stage_read(). A view stays as it is, whatever happens
- * to the file's position or staging, until it is released. It may be shared by threads.
+ * as by stage_read(). Where a file has grown since it was opened, a view may end where the file
+ * did; one that begins there shows the rest. A view stays as it is, whatever happens to the file's
+ * position or staging, until it is released. It may be shared by threads.
  * -ESPIPE: pipes and terminals; -ENOMEM.
  */
 ssize_t stage_view(struct stage_file *file, int64_t offset, size_t n, struct stage_view *out);
@@ -276,9 +278,18 @@ void stage_set_close(struct stage_set *set);
 int64_t stage_copy(const char *from, const char *to, const struct stage_options *options);
 
 /*
+ * The same from a descriptor, from its position on. It stays the caller's: a regular file is left
+ * behind the last byte that was copied, and after an error where it was. Holes stay holes when the
+ * position is 0.
+ */
+int64_t stage_copy_fd(int fd, const char *to, const struct stage_options *options);
+
+/*
  * Send up to `n` bytes (UINT64_MAX: all that follow) from the file's position to a descriptor, and
  * move the position. Returns the bytes sent; after an error, the position says how many those
  * were. -EPIPE comes with SIGPIPE, if the program has not ignored that; -EFBIG without SIGXFSZ.
+ * A pipe or socket may have got the file's own pages, as by sendfile(2): what is written to the
+ * file before the other end has read them, the other end may read.
  */
 int64_t stage_send(struct stage_file *file, int fd, uint64_t n);
 

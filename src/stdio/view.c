@@ -52,19 +52,34 @@ static size_t room(const struct stage_file *file, size_t n, uint64_t at)
 	return n;
 }
 
-static ssize_t view_copy(struct stage_file *file, uint64_t at, size_t n, struct stage_view *out)
+/* To memory from malloc(), set where there are bytes. */
+static ssize_t copy_out(struct stage_file *file, uint64_t at, size_t n, char **out)
 {
-	size_t size = room(file, n, at);
-	char *copy = malloc(size);
+	char *copy = malloc(n);
 	ssize_t got;
 
 	if (!copy)
 		return -ENOMEM;
-	got = read_units(&file->fill, copy, size, at);
-	if (got <= 0) {
+	got = read_units(&file->fill, copy, n, at);
+	if (got > 0)
+		*out = copy;
+	else
 		free(copy);
-		return got;
+	return got;
+}
+
+static ssize_t view_copy(struct stage_file *file, uint64_t at, size_t n, struct stage_view *out)
+{
+	size_t size = room(file, n, at);
+	char *copy;
+	ssize_t got = copy_out(file, at, size, &copy);
+
+	if (got == (ssize_t)size && size < n) { /* the file has grown, nobody knows how far */
+		free(copy);
+		got = copy_out(file, at, n, &copy);
 	}
+	if (got <= 0)
+		return got;
 	count_shared(&copied, got);
 	*out = (struct stage_view){ .p = copy, .n = got, .file = file, .copy = copy };
 	return got;

@@ -105,6 +105,27 @@ def test_output_that_cannot_be_written_is_an_error(step, plain):
         assert done.returncode == 1 and done.stderr.count(b"\n") == 1
 
 
+def test_an_output_that_is_lost_when_it_is_closed_is_an_error(step, plain, run, tmp_path):
+    """A full quota on a network is told then."""
+    Path("file").write_bytes(b"x" * 10_000)
+    for verb in ("cat", "sum"):
+        with open("out", "wb") as out:
+            done = subprocess.run(["strace", "-qq", "-o", "/dev/null", "-P", tmp_path / "out", "-e",
+                                   "inject=close:error=EDQUOT", plain / "stage", verb, "file"],
+                                  stdout=out, stderr=subprocess.PIPE, text=True, timeout=30)
+        assert (done.returncode, done.stderr) == (
+            1, "stage: standard output could not be written\n")
+
+
+def test_who_writes_nothing_needs_no_output(step, plain):
+    Path("file").write_bytes(b"x")
+    for words, status in (("cp", "file", "to"), 0), (("cat", "file"), 1), (("sum", "file"), 1):
+        done = subprocess.run(["sh", "-c", 'exec "$@" >&-', "-", plain / "stage", *words],
+                              stderr=subprocess.PIPE, timeout=30)
+        assert done.returncode == status, words
+    assert Path("to").read_bytes() == b"x"
+
+
 def test_a_reader_that_goes_away_ends_it_quietly(step, plain):
     with open("large", "wb") as f:
         f.truncate(50_000_000)

@@ -4,8 +4,10 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import struct
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -353,3 +355,61 @@ def test_standard_input_is_copied_to_a_file(step, plain):
                           timeout=30)
     assert (done.returncode, done.stderr) == (0, b"")
     assert Path("to").read_bytes() == CONTENT
+
+
+def copied_input(plain: Path, stdin, to: str = "to", **popen) -> subprocess.CompletedProcess:
+    """`stage cp - TO` with this as its standard input."""
+    return subprocess.run([plain / "stage", "cp", "-", to], stdin=stdin, capture_output=True,
+                          timeout=30, **popen)
+
+
+@pytest.mark.parametrize("at", [0, 1, 5000, SIZE - 1, SIZE, SIZE + 5000])
+def test_standard_input_is_copied_from_where_it_stands_and_left_behind_it(step, plain, at):
+    """As by `cat > to`: who has read a line before, in a shell, wants the rest."""
+    Path("from").write_bytes(CONTENT)
+    with open("from", "rb", buffering=0) as source:
+        source.seek(at)
+        done = copied_input(plain, source)
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert source.tell() == max(at, SIZE)
+    assert Path("to").read_bytes() == CONTENT[at:]
+
+
+def test_an_input_that_could_not_be_copied_is_left_where_it_was(step, plain):
+    Path("from").write_bytes(CONTENT)
+    with open("from", "rb", buffering=0) as source:
+        source.seek(5000)
+        assert copied_input(plain, source, "no/folder").returncode == 1
+        assert source.tell() == 5000
+        assert b"Invalid argument" in copied_input(plain, source, "from").stderr
+        assert source.tell() == 5000
+    assert Path("from").read_bytes() == CONTENT
+
+
+def test_an_input_that_cannot_be_opened_by_any_name_is_copied(step, plain):
+    """A socket."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(CONTENT[:5000])
+        theirs.shutdown(socket.SHUT_WR)
+        assert copied_input(plain, ours).stderr == b""
+    assert Path("to").read_bytes() == CONTENT[:5000]
+
+
+@root_only
+def test_an_input_that_was_opened_by_somebody_else_is_copied(step, plain):
+    """It is ours by its descriptor only: after sudo or su."""
+    Path("secret").write_bytes(CONTENT)
+    Path("secret").chmod(0o600)
+    shutil.copy(plain / "stage", "/dev/shm/stage-as-nobody")
+    try:
+        os.chmod("/dev/shm/stage-as-nobody", 0o755)
+        with tempfile.TemporaryDirectory(dir="/dev/shm") as folder, open("secret", "rb") as source:
+            os.chown(folder, NOBODY, NOBODY)
+            done = subprocess.run(["/dev/shm/stage-as-nobody", "cp", "-", f"{folder}/to"],
+                                  stdin=source, capture_output=True, timeout=30, user=NOBODY,
+                                  group=NOBODY, extra_groups=[])
+            assert (done.returncode, done.stderr) == (0, b"")
+            assert Path(folder, "to").read_bytes() == CONTENT
+    finally:
+        os.unlink("/dev/shm/stage-as-nobody")

@@ -138,6 +138,20 @@ def test_what_is_appended_is_read(step, ops, mode):
 
 
 @in_every_mode
+def test_a_view_of_a_file_that_has_grown_ends_where_the_file_did_or_does(step, ops, mode):
+    """And a view that begins there shows the rest; where an end was told, the second one."""
+    Path("file").write_bytes(pattern(5000))
+    talk = ops(mode, "file", "view", 0, 9999, "wait", "view", 0, 99_999, "view", 4000, 2000,
+               "view", 5000, 99_999, "view", 5000, 99_999)
+    assert talk.until_waiting() == [said(pattern(5000))]
+    Path("file").write_bytes(pattern(80_000))
+    whole, middle, *rest = talk.rest()
+    assert whole in (said(pattern(5000)), said(pattern(80_000)))
+    assert middle in (said(pattern(5000)[4000:]), said(pattern(80_000)[4000:6000]))
+    assert said(pattern(80_000)[5000:]) in rest
+
+
+@in_every_mode
 def test_a_file_that_is_unlinked_or_replaced_stays_the_one_that_was_opened(step, ops, mode):
     content = pattern(300_000)
     Path("file").write_bytes(content)

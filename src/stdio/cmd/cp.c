@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "core/err.h"
 #include "core/format.h"
 #include "stdio/cmd/cmd.h"
@@ -36,9 +37,10 @@ static int copy(const char *from, const char *to, const struct args *args)
 {
 	bool standard = strcmp(from, "-") == 0;
 	char *there = inside(to, from);
-	int64_t n = standard && there ? -EISDIR
-				      : stage_copy(standard ? "/dev/stdin" : from,
-						   there ? there : to, &args->open);
+	const char *path = there ? there : to;
+	int64_t n = !standard ? stage_copy(from, path, &args->open)
+		    : there   ? -EISDIR
+			      : stage_copy_fd(STDIN_FILENO, path, &args->open);
 
 	free(there);
 	interrupts_obey();
