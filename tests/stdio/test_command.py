@@ -299,3 +299,12 @@ def test_a_list_names_the_files_and_is_not_counted_itself(step, stage):
     assert "files.opened 3" in Path("counters").read_text().splitlines()
     missing = stage("bench", "many", "--list", "missing")
     assert (missing.returncode, missing.stderr) == (1, "stage: missing: No such file or directory\n")
+
+
+def test_a_list_with_zeroes_in_it_is_refused_and_not_cut(step, stage):
+    """As find -print0 writes them."""
+    for name in ("one", "two"):
+        Path(name).write_bytes(b"x")
+    Path("list").write_bytes(b"one\0two\0")
+    done = stage("bench", "many", "--list", "list")
+    assert (done.returncode, done.stderr) == (1, "stage: list: Invalid argument\n")

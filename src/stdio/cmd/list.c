@@ -7,18 +7,22 @@
 #include "core/err.h"
 #include "stdio/cmd/cmd.h"
 
-/* All of it in one piece: no name has a zero in it. */
+/* All of it in one piece. No name has a zero in it, and with one the rest would be lost. */
 static int read_text(const char *path, char **out)
 {
 	FILE *from = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
 	size_t size = 0;
 	int err = 0;
+	ssize_t n;
 
 	if (!from)
 		return -errno;
 	*out = NULL;
-	if (getdelim(out, &size, '\0', from) < 0 && ferror(from))
+	n = getdelim(out, &size, '\0', from);
+	if (n < 0 && ferror(from))
 		err = -errno;
+	else if (n > 0 && (*out)[n - 1] == '\0')
+		err = -EINVAL;
 	if (from != stdin)
 		fclose(from);
 	return err;
