@@ -41,45 +41,47 @@ static bool anything(struct stage_file *file, uint64_t at)
 	return !file->src.regular || at < file->src.size || fill_read_at(&file->fill, &byte, 1, at);
 }
 
+/* Where nobody knows how many bytes there are, memory for so many to begin with. */
+#define FIRST_ROOM ((size_t)1 << 20)
+
 /* No more memory than there are bytes, where that is known; one more, to see that the file ends. */
 static size_t room(const struct stage_file *file, size_t n, uint64_t at)
 {
 	const struct source *src = &file->src;
 	const struct way *way = fill_way(&file->fill);
+	bool known = src->regular && !(way && way->end) && at < src->size;
 
-	if (src->regular && !(way && way->end) && at < src->size)
-		n = min_u64(n, src->size - at + 1);
-	return n;
+	return min_u64(n, known ? src->size - at + 1 : FIRST_ROOM);
 }
 
-/* To memory from malloc(), set where there are bytes. */
-static ssize_t copy_out(struct stage_file *file, uint64_t at, size_t n, char **out)
+/* All `size` bytes are there, and it was not the end: as many again, of `n` in all. */
+static ssize_t read_more(struct stage_file *file, uint64_t at, size_t n, char **copy, size_t *size)
 {
-	char *copy = malloc(n);
+	size_t has = *size;
+	size_t more = min_u64(has, n - has);
+	char *larger = realloc(*copy, has + more);
 	ssize_t got;
 
-	if (!copy)
+	if (!larger)
 		return -ENOMEM;
-	got = read_units(&file->fill, copy, n, at);
-	if (got > 0)
-		*out = copy;
-	else
-		free(copy);
-	return got;
+	*copy = larger;
+	*size = has + more;
+	got = read_units(&file->fill, larger + has, more, at + has);
+	return has + (got > 0 ? got : 0); /* an error behind these bytes is the next view's */
 }
 
 static ssize_t view_copy(struct stage_file *file, uint64_t at, size_t n, struct stage_view *out)
 {
 	size_t size = room(file, n, at);
-	char *copy;
-	ssize_t got = copy_out(file, at, size, &copy);
+	char *copy = malloc(size);
+	ssize_t got = copy ? read_units(&file->fill, copy, size, at) : -ENOMEM;
 
-	if (got == (ssize_t)size && size < n) { /* the file has grown, nobody knows how far */
+	while (got == (ssize_t)size && size < n)
+		got = read_more(file, at, n, &copy, &size);
+	if (got <= 0) {
 		free(copy);
-		got = copy_out(file, at, n, &copy);
-	}
-	if (got <= 0)
 		return got;
+	}
 	count_shared(&copied, got);
 	*out = (struct stage_view){ .p = copy, .n = got, .file = file, .copy = copy };
 	return got;

@@ -17,6 +17,8 @@ PROMISES = {
     "damage": ["When this thread's last stage_open() could not decode a file: why",
                "NULL: that was not the reason.", "nor behind a descriptor's position 0",
                "Of the options, only progress and context matter."],
+    "grown": ["Where a file has grown since it was opened, a view may end where the file did; one "
+              "that begins there shows the rest."],
     "null": ["NULL is allowed."],
     "paths": ["How many files the set has", "The set copies the paths.",
               "-EINVAL: there is no such file."],

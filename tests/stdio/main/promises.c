@@ -238,6 +238,47 @@ static void rules(int mode)
 	EXPECT(stage_rules(part, sizeof(part)) == n && strcmp(part, text) == 0);
 }
 
+/* How long the view is that begins at `at`, however long it may be; its bytes are the file's. */
+static size_t whole_view(struct stage_file *f, size_t at)
+{
+	struct stage_view v;
+	ssize_t n = stage_view(f, at, SIZE_MAX, &v);
+
+	EXPECT(n >= 0 && (size_t)n == v.n && at + n <= SIZE && memcmp(v.p, data + at, n) == 0);
+	EXPECT(stage_release(&v) == 0);
+	return n;
+}
+
+static void grown(int mode)
+{
+	struct stage_options o = in_mode(mode);
+	struct stage_file *f;
+	struct stage_view v;
+	size_t at, next;
+
+	write_file("grows", data, SIZE / 40);
+	o.view_max = SIZE_MAX;
+	EXPECT(stage_open("grows", &o, &f) == 0);
+	EXPECT(whole_view(f, 0) == SIZE / 40);
+	write_file("grows", data, SIZE);
+	at = whole_view(f, 0);
+	EXPECT(at == SIZE / 40 || at == SIZE);
+	next = whole_view(f, at);
+	if (next == 0) /* an end is told once more */
+		next = whole_view(f, at);
+	EXPECT(at + next == SIZE);
+	EXPECT(whole_view(f, SIZE / 80) + SIZE / 80 == at);
+	stage_close(f);
+	EXPECT(stage_open("/dev/zero", &o, &f) == 0); /* these have no size */
+	EXPECT(stage_view(f, 5, 5000001, &v) == 5000001 && !v.p[0] && !v.p[5000000]);
+	EXPECT(stage_release(&v) == 0);
+	stage_close(f);
+	EXPECT(stage_open("/proc/self/status", &o, &f) == 0);
+	EXPECT(stage_view(f, 0, SIZE_MAX, &v) > 100 && memcmp(v.p, "Name:\tpromises", 14) == 0);
+	EXPECT(stage_release(&v) == 0);
+	stage_close(f);
+}
+
 static const struct {
 	const char *name;
 	void (*keep)(int mode);
@@ -245,6 +286,7 @@ static const struct {
 	{ "pointers", pointers }, { "options", options }, { "damage", damage },
 	{ "null", null },         { "paths", paths },     { "sending", sending },
 	{ "hints", hints },       { "before", before },   { "rules", rules },
+	{ "grown", grown },
 };
 
 int main(int argc, char **argv)
