@@ -26,6 +26,7 @@ NOT_SOURCE = {".git", "build", "mine", "__pycache__", ".pytest_cache"}
 # The harness of all parts; its tests may take a part that there is as their example.
 OF_ALL_PARTS = re.compile(r"Makefile|src/[^/]+\.mk|tests/(?:lint|conftest)\.py|"
                           r"tests/measure/(?:.*/)?(?!test_)[^/]+\.py|book/_ext/.*\.py")
+HOLDS = re.compile(r"^`{3,}\{holds\}$", re.M)  # in a chapter, see book/_ext/weave/relations.py
 GENERATED = {".o", ".a", ".d", ".so", ".elf", ".img", ".pyc", ".epub"}
 
 
@@ -313,11 +314,19 @@ def generated_or_binary(tree: Tree) -> Iterator[Finding]:
             yield Finding(path, 1, "binary files are not committed")
 
 
+def chapter_without_relation(tree: Tree) -> Iterator[Finding]:
+    for step in tree.steps:
+        chapter = tree.root / "book" / step.part / f"{step.id}.md"
+        if chapter.is_file() and not HOLDS.search(chapter.read_text()):
+            yield Finding(chapter, 1, "it says nothing that data decide: what happened is said, and a "
+                          "{holds} behind it lists the relations that this rests on")
+
+
 RULES = (
     name_in_src_and_step, header_in_step, step_folder, copy_of_what_it_replaces, too_large_a_step,
     conditional_on_step, part_by_name, include_from_the_root, formatting, too_long_a_file, banned_call,
     spaces_for_tabs, errno_in_two_files, trailing_whitespace, missing_final_newline,
-    registry_host, path_of_one_machine, generated_or_binary,
+    registry_host, path_of_one_machine, generated_or_binary, chapter_without_relation,
 )
 
 

@@ -14,6 +14,7 @@ HEADER = "int bread(int block);\n"
 SLOW = '#include "kernel/bio.h"\n\nint bread(int block)\n{\n\treturn block;\n}\n'
 FAST = SLOW.replace("return block", "return block + 1")
 LONG = "".join(f"int variable_{n};\n" for n in range(121))
+CHAPTER = "# Slow\n\nIt is slow.\n\n```{holds}\n100.seconds > 1\n```\n"
 
 CLEAN = {
     "src/core/banned.h": "#pragma GCC poison strcpy atoi\n",
@@ -29,8 +30,8 @@ CLEAN = {
     "steps/101-fast/bio.c": FAST,
     "steps/101-fast/step.toml": "title = 'Fast'\n",
     "steps/101-fast/golden.json": "{}\n",
-    "book/kernel/100-slow.md": "# Slow\n",
-    "book/kernel/101-fast.md": "# Fast\n",
+    "book/kernel/100-slow.md": CHAPTER,
+    "book/kernel/101-fast.md": CHAPTER,
     "tests/core/check.h": "void check(void);\n",
     "tests/core/bytes.c": '#include "check.h"\n',
 }
@@ -139,6 +140,12 @@ SINS = {
         ({"src/kernel/elf.o": "text\n"}, ["src/kernel/elf.o:1"], "generated"),
         ({"disk.bin": "\0\n"}, ["disk.bin:1"], "binary"),
     ],
+    lint.chapter_without_relation: [
+        ({"book/kernel/101-fast.md": "# Fast\n\nIt may or may not be faster.\n"},
+         ["book/kernel/101-fast.md:1"], "says nothing that data decide"),
+        ({"book/kernel/101-fast.md": "# Fast\n\n````{holds}\n101.ratio > 1\n````\n"}, [], ""),
+        ({"book/kernel/index.md": "# A part\n"}, [], ""),
+    ],
 }
 
 
@@ -164,7 +171,7 @@ def complete(tree: Path) -> None:
     for step in steps.all_steps(tree):
         if step.number >= 200:
             write(tree, {f"steps/{step.id}/step.toml": "\n", f"steps/{step.id}/golden.json": "{}\n",
-                         f"book/{step.part}/{step.id}.md": "#\n"})
+                         f"book/{step.part}/{step.id}.md": CHAPTER})
 
 
 def places(found: list[lint.Finding], tree: Path) -> list[str]:
