@@ -70,7 +70,7 @@ static void map_close(struct hold *h)
 
 /*
  * What lies behind the map may have come since, and what is broken is no longer the file. No more
- * is shown than is wanted: for what is shown, hide() has to vouch.
+ * is shown than is wanted: for what is shown, vouch() has to answer.
  */
 static ssize_t map_show(struct hold *h, uint64_t at, size_t want, const char **p)
 {
