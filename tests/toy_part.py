@@ -249,6 +249,10 @@ FIRST = """\
 ```
 
 It takes {m}`500.sum.additions` additions.
+
+```{holds}
+500.sum.additions > 1
+```
 """
 
 SECOND = """\
@@ -261,6 +265,10 @@ SECOND = """\
 ```
 
 It takes {m}`501.sum.additions` addition.
+
+```{holds}
+501.sum.additions == 1
+```
 """
 
 FILES = {
