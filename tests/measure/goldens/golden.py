@@ -78,7 +78,9 @@ def _entry(step: Step, workload: str, on: dict, made: Sequence[dict]) -> dict:
 
 
 def _takes(made: Sequence[dict], workload: str, condition: str) -> list[dict]:
-    return [take for r in made if (take := r["on"].get(workload, {}).get(condition))]
+    """Those of a comparison with the same step as the newest: another may have come in between."""
+    takes = [take for r in made if (take := r["on"].get(workload, {}).get(condition))]
+    return [t for t in takes if t.get("before") == takes[-1].get("before")]
 
 
 def _of_condition(takes: Sequence[dict], deviation: float | None, same_counts: bool) -> dict:

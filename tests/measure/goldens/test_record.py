@@ -39,11 +39,11 @@ def two_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Step]:
 def add(two_steps, monkeypatch: pytest.MonkeyPatch):
     """Add a recording of a boot to the golden of step 101; what it says then."""
     def added(boot: str, ratios: list[float], *, threads: list[float] | None = None,
-              requests: int = 7, seconds: float = 1.0) -> dict:
+              requests: int = 7, seconds: float = 1.0, before: str = "100-s") -> dict:
         monkeypatch.setattr(kernel_part.PART, "of_step", lambda *a, **k: Here(boot))
 
         def take(r: list[float]) -> dict:
-            return {"before": "100-s", "before_seconds": seconds * r[0], "seconds": seconds,
+            return {"before": before, "before_seconds": seconds * r[0], "seconds": seconds,
                     "ratios": r, "floor_seconds": 0.5, "disturbed": 0}
 
         found = Measured(
@@ -118,3 +118,9 @@ def test_the_file_keeps_what_was_measured_and_not_what_follows_from_it(add, two_
     kept = json.loads(two_steps[1].golden_path.read_text())
     assert kept.keys() == {"step", "workload", "on", "recordings"}
     assert kept["recordings"][0]["on"]["small"]["io_uring"]["ratios"] == [1.5, 1.25] * 3
+
+
+def test_a_ratio_to_another_step_than_the_newest_one_is_to_says_nothing_of_it(add) -> None:
+    add("a", [9.0] * 6, before="90-s")
+    known = add("b", [2.0] * 6)
+    assert known["ratio"]["recordings"] == 1 and known["ratio"]["high"] == 2
