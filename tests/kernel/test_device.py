@@ -10,6 +10,7 @@ import pytest
 
 from measure import steps
 
+HERE = steps.ROOT / "tests/kernel/device"
 FLAGS = ["-std=gnu17", "-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined",
          "-Isrc", "-include", "core/banned.h", "-Wall"]
 
@@ -21,7 +22,7 @@ def device(step: steps.Step, tmp_path_factory: pytest.TempPathFactory) -> Path:
     driver = [steps.resolve("virtio_blk.c", step),
               *sorted((steps.ROOT / "src/kernel/machine").glob("virtq*.c"))]
     core = sorted((steps.ROOT / "src/core").glob("*.c"))
-    subprocess.run(["gcc", *FLAGS, "-o", program, steps.ROOT / "tests/kernel/device/main.c",
+    subprocess.run(["gcc", *FLAGS, "-o", program, HERE / "main.c", HERE / "console.c",
                     *driver, *core], cwd=steps.ROOT, check=True)
     return program
 
@@ -170,9 +171,9 @@ def test_without_memory_for_a_table_a_request_takes_descriptors(device):
 def faults(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """tests/kernel/device/faults.c with the machine's files, which no step replaces."""
     program = tmp_path_factory.mktemp("faults") / "faults"
-    src, here = steps.ROOT / "src", steps.ROOT / "tests/kernel/device"
-    subprocess.run(["gcc", *FLAGS, "-include", here / "cpu.h", "-o", program, here / "faults.c",
-                    src / "kernel/machine/blk_dev.c", src / "kernel/machine/map.c",
+    src = steps.ROOT / "src"
+    subprocess.run(["gcc", *FLAGS, "-include", HERE / "cpu.h", "-o", program, HERE / "faults.c",
+                    HERE / "console.c", src / "kernel/machine/blk_dev.c", src / "kernel/machine/map.c",
                     *sorted((src / "kernel/machine").glob("virtq*.c")),
                     *sorted((src / "core").glob("*.c"))],
                    cwd=steps.ROOT, check=True)

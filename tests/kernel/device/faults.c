@@ -6,14 +6,12 @@
  * Opens the block device, or an address space and a page in it, and closes it again. The Kth
  * piece of memory cannot be had. Prints what is said, exits 0 (opened), 1 (refused).
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "core/err.h"
 #include "kernel/clock.h"
 #include "kernel/complain.h"
-#include "kernel/console.h"
 #include "kernel/heap.h"
 #include "kernel/machine/machine.h"
 #include "kernel/machine/virtio_mmio.h"
@@ -66,28 +64,6 @@ void heap_free(void *p)
 uint64_t clock_ns(void)
 {
 	return 0;
-}
-
-void print(const char *fmt, ...)
-{
-}
-
-int complain(int err, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	printf("error: ");
-	vprintf(fmt, ap);
-	printf(" (%s)\n", err_name(err));
-	va_end(ap);
-	return err;
-}
-
-void bug_at(const char *file, int line, const char *what)
-{
-	printf("panic: %s:%d: %s\n", file, line, what);
-	abort();
 }
 
 /* As machine/virtio_mmio.c has them; that file looks for a real device. */

@@ -8,7 +8,6 @@
  * what the device offers; its NTH reply is the one that misbehaves; QUEUE is how many
  * descriptors it has; START is how many chains both rings have seen already.
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,24 +55,6 @@ void *heap_alloc(size_t n)
 void heap_free(void *p)
 {
 	free(p);
-}
-
-int complain(int err, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	printf("error: ");
-	vprintf(fmt, ap);
-	printf(" (%s)\n", err_name(err));
-	va_end(ap);
-	return err;
-}
-
-void bug_at(const char *file, int line, const char *what)
-{
-	printf("panic: %s:%d: %s\n", file, line, what);
-	abort();
 }
 
 void virtio_reset(struct virtio_dev *dev)
